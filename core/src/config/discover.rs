@@ -1,0 +1,62 @@
+//! The configuration of a gateway without one: what the environment offers.
+
+use super::{Config, ProviderConfig};
+use crate::provider::KINDS;
+
+/// A configuration made from the environment.
+#[derive(Debug)]
+pub struct Discovered {
+    /// The configuration.
+    pub config: Config,
+    /// For each provider found, its name and the environment variable that holds its credential.
+    pub found: Vec<(&'static str, &'static str)>,
+}
+
+/// Finds providers by the environment variables that their own SDKs read: the credential, and the base URL where it is
+/// set. With none of those the configuration has the built-in `mock` provider alone.
+pub fn discover(environment: &dyn Fn(&str) -> Option<String>) -> Discovered {
+    let set = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
+    let mut discovered = Discovered { config: Config::default(), found: Vec::new() };
+    for kind in KINDS {
+        let Some(variable) = kind.key_variables.iter().find(|name| set(name).is_some()) else { continue };
+        let provider = ProviderConfig {
+            api_key: Some(format!("${{{variable}}}")),
+            base_url: kind.base_url_variable.and_then(set),
+            ..ProviderConfig::default()
+        };
+        discovered.config.providers.insert(kind.name.to_owned(), provider);
+        discovered.found.push((kind.name, variable));
+    }
+    if discovered.found.is_empty() {
+        discovered.config.providers.insert("mock".to_owned(), ProviderConfig::default());
+    }
+    discovered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_what_is_set() {
+        let environment = |name: &str| match name {
+            "OPENAI_API_KEY" => Some("sk-canary".to_owned()),
+            "OPENAI_BASE_URL" => Some("http://127.0.0.1:9/v1".to_owned()),
+            "ANTHROPIC_API_KEY" => Some(" ".to_owned()),
+            "GOOGLE_API_KEY" => Some("g".to_owned()),
+            _ => None,
+        };
+        let discovered = discover(&environment);
+        assert_eq!(discovered.found, [("openai", "OPENAI_API_KEY"), ("gemini", "GOOGLE_API_KEY")]);
+        let openai = discovered.config.providers.get("openai").map(|provider| provider.base_url.as_deref());
+        assert_eq!(openai, Some(Some("http://127.0.0.1:9/v1")));
+        assert!(!format!("{discovered:?}").contains("canary"));
+    }
+
+    #[test]
+    fn offers_the_mock_where_nothing_is_set() {
+        let discovered = discover(&|_| None);
+        assert!(discovered.found.is_empty());
+        assert_eq!(discovered.config.providers.keys().collect::<Vec<_>>(), ["mock"]);
+    }
+}

@@ -1,0 +1,467 @@
+//! From the document to the settings: every check, every secret, every problem at once.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use http::HeaderValue;
+
+use super::problems::Problems;
+use super::settings::{Access, Cors, Server, Settings, Timeouts};
+use super::{Config, KeyConfig, ModelConfig, ProviderConfig, Span, TargetConfig};
+use crate::dialect::{Dialect, DialectSet};
+use crate::policy::keys::{ClientKey, KeyHash, Keys, ModelPattern};
+use crate::provider::{BaseUrl, Credential, KINDS, Kind, Provider, Route, Target};
+
+/// Where the gateway runs, as far as its configuration is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Platform {
+    /// The local server: without keys it serves loopback.
+    Local,
+    /// A Lambda function, reached from anywhere.
+    Lambda,
+    /// A Cloudflare Worker, reached from anywhere.
+    Workers,
+}
+
+const MIB: u64 = 1 << 20;
+
+impl Config {
+    /// Checks the document and resolves its references with `secret`, which is given the name of an environment
+    /// variable (or binding) and answers its value.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn resolve(self, platform: Platform, secret: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Problems> {
+        let mut resolver = Resolver { secret, problems: Problems::default() };
+        let settings = resolver.settings(self, platform);
+        if resolver.problems.is_empty() { Ok(settings) } else { Err(resolver.problems) }
+    }
+}
+
+struct Resolver<'a> {
+    secret: &'a dyn Fn(&str) -> Option<String>,
+    problems: Problems,
+}
+
+impl Resolver<'_> {
+    fn settings(&mut self, config: Config, platform: Platform) -> Settings {
+        for (path, present) in [("cache", config.cache.is_some()), ("store", config.store.is_some())] {
+            if present {
+                self.not_yet(path);
+            }
+        }
+        let keys = self.keys(&config.keys);
+        let access = self.access(&config, platform);
+        let providers = self.providers(&config.providers);
+        let routes = self.routes(&config.models, &config.providers, &providers);
+        let timeouts = self.timeouts(&config, platform);
+        Settings {
+            access,
+            keys,
+            timeouts,
+            cors: self.cors(&config.server.cors_origins),
+            max_body: self.max_body(&config, platform),
+            max_answer: if platform == Platform::Workers { 8 << 20 } else { 64 << 20 },
+            body_timeout: (platform == Platform::Local).then_some(Duration::from_secs(30)),
+            server: Server {
+                max_connections: self.max_connections(config.server.max_connections),
+                shutdown_grace: config.server.shutdown_grace.map_or(Duration::from_secs(30), |span| span.0),
+                header_timeout: self.positive("server.header_timeout", config.server.header_timeout, 10),
+                listen: config.server.listen,
+                ca_file: config.server.ca_file,
+            },
+            providers,
+            routes,
+        }
+    }
+
+    fn not_yet(&mut self, path: &str) {
+        self.problems.add(path, "not available yet; remove it");
+    }
+
+    fn access(&mut self, config: &Config, platform: Platform) -> Access {
+        match (config.keys.is_empty(), config.open, platform) {
+            (false, true, _) => {
+                self.problems.add("open", "`open = true` and client keys contradict each other; remove one of them");
+                Access::Keys
+            }
+            (false, false, _) => Access::Keys,
+            (true, true, _) => Access::Open,
+            (true, false, Platform::Local) => Access::Loopback,
+            (true, false, Platform::Lambda | Platform::Workers) => {
+                self.problems.add(
+                    "keys",
+                    "no client keys: everybody on the internet could use the providers' keys; add a key made by \
+                     `gatelet key new NAME`, or say `open = true` if that is what you want",
+                );
+                Access::Keys
+            }
+        }
+    }
+
+    fn max_body(&mut self, config: &Config, platform: Platform) -> usize {
+        let default = if platform == Platform::Workers { 16 * MIB } else { 32 * MIB };
+        let bytes = config.server.max_body.map_or(default, |size| size.0);
+        if !(1..=1024 * MIB).contains(&bytes) {
+            self.problems.add("server.max_body", "must lie between 1 byte and 1 GiB");
+        }
+        usize::try_from(bytes).unwrap_or(usize::MAX)
+    }
+
+    fn max_connections(&mut self, configured: Option<u32>) -> u32 {
+        let connections = configured.unwrap_or(1024);
+        if connections == 0 {
+            self.problems.add("server.max_connections", "must be at least 1");
+        }
+        connections
+    }
+
+    fn positive(&mut self, path: &str, span: Option<Span>, default: u64) -> Duration {
+        let span = span.map_or(Duration::from_secs(default), |span| span.0);
+        if span.is_zero() {
+            self.problems.add(path, "must be longer than nothing");
+        }
+        span
+    }
+
+    fn timeouts(&mut self, config: &Config, platform: Platform) -> Timeouts {
+        let written = &config.timeouts;
+        let total = if platform == Platform::Lambda { 840 } else { 3600 };
+        Timeouts {
+            connect: self.positive("timeouts.connect", written.connect, 5),
+            stream_headers: self.positive("timeouts.headers", written.headers, 60),
+            headers: written.headers.map_or(Duration::from_secs(300), |span| span.0),
+            first_event: self.positive("timeouts.first_event", written.first_event, 120),
+            idle: self.positive("timeouts.idle", written.idle, 90),
+            total: self.positive("timeouts.total", written.total, total),
+            commit: written.commit.map_or(Duration::from_secs(30), |span| span.0),
+        }
+    }
+
+    fn cors(&mut self, origins: &[String]) -> Cors {
+        let mut cors = Cors::default();
+        for (index, origin) in origins.iter().enumerate() {
+            let path = || format!("server.cors_origins[{index}]");
+            let is_origin = origin == "*"
+                || BaseUrl::parse(origin).is_ok_and(|url| url.path.is_empty() && !origin.ends_with('/'));
+            match HeaderValue::from_str(origin) {
+                Ok(value) if is_origin => cors.origins.push(value),
+                _ => self.problems.add(path(), "write an origin as browsers send it, such as \"https://app.example\", or \"*\""),
+            }
+        }
+        cors
+    }
+
+    fn keys(&mut self, written: &BTreeMap<String, KeyConfig>) -> Keys {
+        let mut keys = Keys::default();
+        for (name, key) in written {
+            let path = |field: &str| format!("keys.{name}.{field}");
+            if key.budget.is_some() {
+                self.not_yet(&path("budget"));
+            }
+            if key.limits.is_some() {
+                self.not_yet(&path("limits"));
+            }
+            let models = key.models.as_ref().map(|models| self.patterns(models, &path("models")));
+            let Some(hash) = KeyHash::from_hex(&key.sha256) else {
+                self.problems.add(
+                    path("sha256"),
+                    "must be the 64 hexadecimal digits of the key's SHA-256, as `gatelet key new NAME` prints them; \
+                     never the key itself",
+                );
+                continue;
+            };
+            if !keys.insert(hash, ClientKey { name: name.as_str().into(), models }) {
+                self.problems.add(path("sha256"), "another key has the same hash");
+            }
+        }
+        keys
+    }
+
+    fn patterns(&mut self, written: &[String], path: &str) -> Vec<ModelPattern> {
+        let mut patterns = Vec::with_capacity(written.len());
+        for (index, text) in written.iter().enumerate() {
+            match ModelPattern::parse(text) {
+                Some(pattern) => patterns.push(pattern),
+                None => self.problems.add(format!("{path}[{index}]"), "write a model's name, or a beginning and `*`"),
+            }
+        }
+        patterns
+    }
+
+    fn providers(&mut self, written: &BTreeMap<String, ProviderConfig>) -> Vec<Provider> {
+        // A BTreeMap goes in the order of names, which `Settings::provider` relies on.
+        written.iter().filter_map(|(name, provider)| self.provider(name, provider)).collect()
+    }
+
+    fn provider(&mut self, name: &str, written: &ProviderConfig) -> Option<Provider> {
+        let path = |field: &str| format!("providers.{name}.{field}");
+        if name.is_empty() || name.contains('/') {
+            self.problems.add(format!("providers.{name}"), "a provider's name is not empty and holds no `/`");
+        }
+        if written.region.is_some() {
+            self.not_yet(&path("region"));
+        }
+        let kind = self.kind(name, written)?;
+        let base_url = match written.base_url.as_deref().or(kind.base_url) {
+            _ if kind.built_in => None,
+            Some(text) => match BaseUrl::parse(text) {
+                Ok(url) => Some(url),
+                Err(problem) => {
+                    self.problems.add(path("base_url"), problem);
+                    return None;
+                }
+            },
+            None => {
+                self.problems.add(path("base_url"), "required, such as \"http://127.0.0.1:8000/v1\"");
+                return None;
+            }
+        };
+        let credentials = self.credentials(name, written, kind, base_url.as_ref());
+        let dialects = self.dialects(&path("dialects"), written.dialects.as_deref(), kind);
+        Some(Provider {
+            name: name.into(),
+            kind,
+            base_url,
+            credentials,
+            dialects,
+            http2: written.http2,
+            include_usage: written.include_usage.unwrap_or(true),
+        })
+    }
+
+    fn kind(&mut self, name: &str, written: &ProviderConfig) -> Option<&'static Kind> {
+        let asked = written.kind.as_deref().unwrap_or(name);
+        let kind = Kind::named(asked);
+        if kind.is_none() {
+            let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+            let known = known.join(", ");
+            match &written.kind {
+                Some(_) => self.problems.add(
+                    format!("providers.{name}.kind"),
+                    format!("no kind of provider is called \"{asked}\"; there are {known}"),
+                ),
+                None => self.problems.add(
+                    format!("providers.{name}"),
+                    format!("no provider is known by the name \"{name}\"; add `kind`, one of {known}"),
+                ),
+            }
+        }
+        kind
+    }
+
+    fn credentials(
+        &mut self,
+        name: &str,
+        written: &ProviderConfig,
+        kind: &'static Kind,
+        base_url: Option<&BaseUrl>,
+    ) -> Vec<Credential> {
+        let references: Vec<(String, &str)> = match (&written.api_key, &written.api_keys) {
+            (Some(_), Some(_)) => {
+                self.problems.add(format!("providers.{name}.api_keys"), "give `api_key` or `api_keys`, not both");
+                return Vec::new();
+            }
+            (Some(key), None) => vec![(format!("providers.{name}.api_key"), key)],
+            (None, Some(keys)) => keys
+                .iter()
+                .enumerate()
+                .map(|(index, key)| (format!("providers.{name}.api_keys[{index}]"), key.as_str()))
+                .collect(),
+            (None, None) => Vec::new(),
+        };
+        if references.is_empty() && !kind.keyless && written.base_url.is_none() {
+            let variable = kind.key_variables.first().copied().unwrap_or("API_KEY");
+            self.problems
+                .add(format!("providers.{name}.api_key"), format!("required; write api_key = \"${{{variable}}}\""));
+        }
+        let Some(base_url) = base_url else { return Vec::new() };
+        let mut credentials = Vec::with_capacity(references.len());
+        for (path, reference) in references {
+            let Some(secret) = self.reference(&path, reference) else { continue };
+            match Credential::new(base_url.origin.clone(), kind.auth, &secret) {
+                Some(credential) => credentials.push(credential),
+                None => self.problems.add(path, "the referenced value holds characters that no key has"),
+            }
+        }
+        credentials
+    }
+
+    /// The value of a `${NAME}` reference.
+    fn reference(&mut self, path: &str, text: &str) -> Option<String> {
+        let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
+        let is_name = |name: &&str| {
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        let Some(name) = name.filter(is_name) else {
+            self.problems.add(
+                path,
+                "a secret is not written into the configuration; write the name of the variable that holds it, \
+                 whole, as \"${OPENAI_API_KEY}\"",
+            );
+            return None;
+        };
+        let value = (self.secret)(name).filter(|value| !value.trim().is_empty());
+        if value.is_none() {
+            self.problems.add(path, format!("{name} is not set"));
+        }
+        value
+    }
+
+    fn dialects(&mut self, path: &str, written: Option<&[String]>, kind: &'static Kind) -> DialectSet {
+        let Some(written) = written else { return kind.dialects };
+        let mut dialects = DialectSet::default();
+        for (index, name) in written.iter().enumerate() {
+            match Dialect::named(name) {
+                Some(dialect) if kind.possible.contains(dialect) => dialects.insert(dialect),
+                _ => self.problems.add(
+                    format!("{path}[{index}]"),
+                    format!("a provider of kind {} speaks {}", kind.name, kind.possible),
+                ),
+            }
+        }
+        if written.is_empty() {
+            self.problems.add(path, "must name at least one dialect");
+        }
+        dialects
+    }
+
+    fn routes(
+        &mut self,
+        written: &BTreeMap<String, ModelConfig>,
+        configured: &BTreeMap<String, ProviderConfig>,
+        providers: &[Provider],
+    ) -> BTreeMap<String, Route> {
+        let mut routes = BTreeMap::new();
+        for (name, model) in written {
+            let path = |field: &str| format!("models.{name}.{field}");
+            if name.is_empty() {
+                self.problems.add("models", "a model's name is not empty");
+            }
+            if model.targets.is_empty() {
+                self.problems.add(path("targets"), "must name at least one `provider/model`");
+            }
+            let mut targets = |field: &str, list: &[TargetConfig]| -> Vec<Target> {
+                list.iter()
+                    .enumerate()
+                    .filter_map(|(index, target)| {
+                        self.target(&format!("{}[{index}]", path(field)), target, configured, providers)
+                    })
+                    .collect()
+            };
+            let route = Route {
+                targets: targets("targets", &model.targets),
+                fallbacks: targets("fallbacks", &model.fallbacks),
+            };
+            routes.insert(name.clone(), route);
+        }
+        routes
+    }
+
+    fn target(
+        &mut self,
+        path: &str,
+        written: &TargetConfig,
+        configured: &BTreeMap<String, ProviderConfig>,
+        providers: &[Provider],
+    ) -> Option<Target> {
+        let weight = written.weight.unwrap_or(1);
+        if !(1..=1_000_000).contains(&weight) {
+            self.problems.add(format!("{path}.weight"), "must lie between 1 and 1000000");
+        }
+        let Some((name, model)) = written.model.split_once('/').filter(|(_, model)| !model.is_empty()) else {
+            self.problems.add(path, format!("write \"provider/model\" instead of \"{}\"", written.model));
+            return None;
+        };
+        let provider = providers.iter().position(|provider| *provider.name == *name);
+        // One that is configured but wrong has its own problem already.
+        if provider.is_none() && !configured.contains_key(name) {
+            self.problems.add(path, format!("no provider \"{name}\" is configured; add [providers.{name}]"));
+        }
+        Some(Target { provider: provider?, model: model.into(), weight })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(json: &str, platform: Platform) -> Result<Settings, Vec<String>> {
+        let secret = |name: &str| (name == "SET").then(|| "canary-secret".to_owned());
+        Config::from_json(json)
+            .and_then(|config| config.resolve(platform, &secret))
+            .map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
+    }
+
+    fn paths(json: &str) -> Vec<String> {
+        let problems = resolve(json, Platform::Local).expect_err("problems");
+        problems.iter().map(|text| text.split(": ").next().unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_whole_configuration_resolves() {
+        let settings = resolve(
+            r#"{"server":{"max_body":"1MiB","cors_origins":["https://app.example"]},
+                "timeouts":{"headers":"2s"},
+                "providers":{"openai":{"api_key":"${SET}"},
+                             "claude":{"kind":"anthropic","api_keys":["${SET}","${SET}"]},
+                             "ollama":{"base_url":"http://127.0.0.1:11434/v1","dialects":["chat","responses"]},
+                             "mock":{}},
+                "models":{"fast":{"targets":[{"model":"openai/gpt-5","weight":3},"ollama/x/y"],"fallbacks":["mock/z"]}},
+                "keys":{"a":{"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","models":["fast"]}}}"#,
+            Platform::Workers,
+        )
+        .expect("no problem");
+        assert_eq!(settings.access, Access::Keys);
+        assert_eq!(settings.max_body, 1 << 20);
+        assert_eq!(settings.timeouts.headers, Duration::from_secs(2));
+        assert_eq!(settings.provider("claude").map(|provider| provider.credentials.len()), Some(2));
+        assert!(settings.provider("mock").is_some_and(|provider| provider.base_url.is_none()));
+        let route = settings.routes.get("fast").expect("the route");
+        assert_eq!(route.targets.iter().map(|target| &*target.model).collect::<Vec<_>>(), ["gpt-5", "x/y"]);
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+
+    #[test]
+    fn every_problem_names_its_path() {
+        assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"sk-in-clear"}}}"#), ["providers.openai.api_key"]);
+        assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"${UNSET}"}}}"#), ["providers.openai.api_key"]);
+        assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"pre${SET}"}}}"#), ["providers.openai.api_key"]);
+        assert_eq!(paths(r#"{"providers":{"openai":{}}}"#), ["providers.openai.api_key"]);
+        assert_eq!(paths(r#"{"providers":{"mine":{"base_url":"http://a/v1"}}}"#), ["providers.mine"]);
+        assert_eq!(paths(r#"{"providers":{"mine":{"kind":"nobody"}}}"#), ["providers.mine.kind"]);
+        assert_eq!(paths(r#"{"providers":{"mine":{"kind":"openai-compatible"}}}"#), ["providers.mine.base_url"]);
+        assert_eq!(paths(r#"{"providers":{"ollama":{"base_url":"http://a/v1#x"}}}"#), ["providers.ollama.base_url"]);
+        assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"${SET}","dialects":["gemini"]}}}"#), ["providers.openai.dialects[0]"]);
+        assert_eq!(paths(r#"{"models":{"fast":{"targets":["nobody/x"]}}}"#), ["models.fast.targets[0]"]);
+        assert_eq!(paths(r#"{"models":{"fast":{"targets":["bare"]}}}"#), ["models.fast.targets[0]"]);
+        assert_eq!(paths(r#"{"models":{"fast":{}}}"#), ["models.fast.targets"]);
+        assert_eq!(paths(r#"{"keys":{"a":{"sha256":"glt_secret"}}}"#), ["keys.a.sha256"]);
+        assert_eq!(paths(r#"{"server":{"max_body":0}}"#), ["server.max_body"]);
+        assert_eq!(paths(r#"{"server":{"cors_origins":["app.example"]}}"#), ["server.cors_origins[0]"]);
+        assert_eq!(paths(r#"{"timeouts":{"idle":0}}"#), ["timeouts.idle"]);
+        assert_eq!(paths(r#"{"timeouts":{"idle":"soon"}}"#), ["timeouts.idle"]);
+        assert_eq!(paths(r#"{"provider":{}}"#), ["provider"]);
+        assert_eq!(paths(r#"{"cache":{"ttl":"1h"},"store":{"kind":"sqlite"}}"#), ["cache", "store"]);
+        let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        let key = format!(r#"{{"keys":{{"a":{{"sha256":"{hash}","budget":{{"usd":50}},"limits":[]}}}}}}"#);
+        assert_eq!(paths(&key), ["keys.a.budget", "keys.a.limits"]);
+        let open = format!(r#"{{"open":true,"keys":{{"a":{{"sha256":"{hash}"}}}}}}"#);
+        assert_eq!(paths(&open), ["open"]);
+    }
+
+    #[test]
+    fn functions_serve_nobody_by_accident() {
+        for platform in [Platform::Lambda, Platform::Workers] {
+            assert!(resolve("{}", platform).is_err());
+            assert_eq!(resolve(r#"{"open":true}"#, platform).map(|settings| settings.access), Ok(Access::Open));
+        }
+        assert_eq!(resolve("{}", Platform::Local).map(|settings| settings.access), Ok(Access::Loopback));
+    }
+
+    #[test]
+    fn no_secret_in_a_problem() {
+        let problems = resolve(r#"{"providers":{"openai":{"api_key":"sk-in-clear"}}}"#, Platform::Local);
+        assert!(!format!("{problems:?}").contains("sk-in-clear"));
+    }
+}

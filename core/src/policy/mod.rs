@@ -1,0 +1,6 @@
+//! Rules that hold for every request, whatever its dialect.
+
+
+
+
+pub mod keys;

@@ -1,0 +1,66 @@
+//! Providers as data: where they are, how they are called, what they speak. Nothing else knows a provider's name.
+
+mod base_url;
+mod credential;
+
+
+mod models;
+mod table;
+
+use http::uri::{Authority, Scheme};
+
+pub use base_url::BaseUrl;
+pub use credential::Credential;
+
+pub use models::{KnownModel, known_models, owner};
+pub use table::{Auth, KINDS, Kind};
+
+use crate::dialect::DialectSet;
+
+/// A configured provider.
+#[derive(Debug)]
+pub struct Provider {
+    /// Its name in the configuration.
+    pub name: Box<str>,
+    /// Its row in the provider table.
+    pub kind: &'static Kind,
+    /// Where it is; `None` for the mock, which is nowhere.
+    pub base_url: Option<BaseUrl>,
+    /// Its credentials; empty where it takes none.
+    pub credentials: Vec<Credential>,
+    /// The dialects it is called in.
+    pub dialects: DialectSet,
+    /// Whether HTTP/2 is spoken to it.
+    pub http2: bool,
+    /// Whether chat streams are asked for their usage.
+    pub include_usage: bool,
+}
+
+/// Where a configured model name leads.
+#[derive(Debug)]
+pub struct Route {
+    /// The weighted targets; one is chosen for each caller.
+    pub targets: Vec<Target>,
+    /// What is tried after it, in order.
+    pub fallbacks: Vec<Target>,
+}
+
+/// A model at a provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The provider's place in [`Settings::providers`](crate::config::Settings::providers).
+    pub provider: usize,
+    /// The model's name there.
+    pub model: Box<str>,
+    /// The share of callers.
+    pub weight: u32,
+}
+
+/// The part of a URL that a credential is bound to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// `http` or `https`.
+    pub scheme: Scheme,
+    /// Host and port.
+    pub authority: Authority,
+}
