@@ -1,0 +1,80 @@
+"""The client leaves: the upstream is closed within a second, and one log line says client_gone."""
+
+import threading
+import time
+
+import pytest
+
+from harness import keys, scripts
+
+SOON = 1.0
+
+
+def check(gateway, dialect, scenario, left_at):
+    exchange = scenario.only
+    assert exchange.gone.wait(SOON + 0.2), "the upstream connection stayed open"
+    assert exchange.gone_at - left_at < SOON
+    line = gateway.line(target=f"{dialect}/{scenario.model}")
+    assert (line["outcome"], line["complete"]) == ("client_gone", False)
+    return line
+
+
+@pytest.mark.na("lambda", "the platform signals no disconnect before the head")
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_client_leaves_before_the_head(gateway, upstream, dialect, stream):
+    scenario = upstream.on(scripts.hangs)
+    model = f"{dialect}/{scenario.model}"
+    call = gateway.call("POST", dialect.route(model, stream), dialect.headers(keys.ALPHA), dialect.body(model, stream))
+    scenario.exchange()
+    call.leave()
+    check(gateway, dialect, scenario, time.monotonic())
+
+
+@pytest.mark.na("lambda", "the platform signals no disconnect before the head")
+def test_client_leaves_while_events_are_held(gateway, upstream, dialect):
+    scenario = upstream.on(scripts.streams(dialect.start("m"), finally_=scripts.hangs))
+    model = f"{dialect}/{scenario.model}"
+    call = gateway.call("POST", dialect.route(model, True), dialect.headers(keys.ALPHA), dialect.body(model, True))
+    scenario.exchange()
+    time.sleep(0.1)
+    call.leave()
+    check(gateway, dialect, scenario, time.monotonic())
+
+
+@pytest.mark.na("lambda", "the platform signals no disconnect before the head")
+def test_client_leaves_while_the_answer_is_collected(gateway, upstream, dialect):
+    scenario = upstream.on(scripts.cut_body(dialect.answer("m"), 20, scripts.hangs))
+    model = f"{dialect}/{scenario.model}"
+    call = gateway.call("POST", dialect.route(model), dialect.headers(keys.ALPHA), dialect.body(model))
+    scenario.exchange()
+    time.sleep(0.1)
+    call.leave()
+    check(gateway, dialect, scenario, time.monotonic())
+
+
+@pytest.mark.na("lambda", "the response POST is cut instead: see 'runtime api'")
+def test_client_leaves_in_mid_stream(gateway, upstream, dialect):
+    scenario = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=scripts.hangs))
+    answer = gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, stream=True)
+    events = answer.events()
+    for _ in range(len(dialect.start("m")) + 1):
+        next(events)
+    answer.leave()
+    line = check(gateway, dialect, scenario, time.monotonic())
+    assert line["id"] == answer.headers["x-gatelet-request-id"] and line["status"] == 200
+
+
+@pytest.mark.na("lambda", "one environment serves one request")
+def test_others_go_on_when_a_client_leaves(gateway, upstream, dialect):
+    gate = threading.Event()
+    lasting = upstream.on(scripts.tells(dialect, gate=gate, after=len(dialect.start("m")) + 1))
+    leaving = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=scripts.hangs))
+    with gateway.post(dialect, f"{dialect}/{lasting.model}", keys.ALPHA, stream=True) as stays:
+        goes = gateway.post(dialect, f"{dialect}/{leaving.model}", keys.ALPHA, stream=True)
+        next(goes.events())
+        goes.leave()
+        check(gateway, dialect, leaving, time.monotonic())
+        gate.set()
+        body = stays.read()
+    assert stays.ended and dialect.delta(lasting.model, "lo") in body
+    assert gateway.line(target=f"{dialect}/{lasting.model}")["outcome"] == "done"

@@ -1,0 +1,1 @@
+"""What the cases stand on: the scriptable upstream, the raw client, the dialects and the three runtimes."""

@@ -1,0 +1,88 @@
+"""The few configurations that the cases run against, as JSON documents that every runtime takes."""
+
+import json
+
+from . import keys
+from .dialects import ALL
+from .ports import closed_port
+
+KINDS = {"chat": "openai-compatible", "responses": "openai", "messages": "anthropic", "gemini": "gemini"}
+
+
+def provider(name, dialect, origin):
+    version = "/v1" if dialect in ("chat", "responses") else ""
+    return {"kind": KINDS[dialect], "base_url": origin + version, "dialects": [dialect], "api_key": "${UPSTREAM_%s_KEY}" % name.upper()}
+
+
+def providers(upstream):
+    """For each dialect: the provider, a second one to fall back to, and one that nobody answers for."""
+    table = {"mock": {"kind": "mock"}}
+    nobody = f"http://127.0.0.1:{closed_port()}"
+    for dialect in map(str, ALL):
+        table[dialect] = provider(dialect, dialect, upstream.origin)
+        table[dialect + "2"] = provider(dialect + "2", dialect, upstream.origin)
+        table["dead-" + dialect] = {**provider(dialect, dialect, nobody), "api_key": "${UPSTREAM_%s_KEY}" % dialect.upper()}
+    table["chat-plain"] = {**provider("chat", "chat", upstream.origin), "include_usage": False}
+    return table
+
+
+def models():
+    """Names of our own: `pair-D` falls back from `D/pair-D-a` to `D2/pair-D-b`, `dead-pair-D` from nobody."""
+    table = {"fast": {"targets": ["chat/fast-target"]}}
+    for dialect in map(str, ALL):
+        table[f"pair-{dialect}"] = {"targets": [f"{dialect}/pair-{dialect}-a"], "fallbacks": [f"{dialect}2/pair-{dialect}-b"]}
+        table[f"dead-pair-{dialect}"] = {"targets": [f"dead-{dialect}/x"], "fallbacks": [f"{dialect}2/pair-{dialect}-b"]}
+    table["weighted"] = {"targets": [{"model": "chat/weighted-a", "weight": 1}, {"model": "chat2/weighted-b", "weight": 1}]}
+    return table
+
+
+def keyring():
+    return {"alpha": {"sha256": keys.sha256(keys.ALPHA)}, "beta": {"sha256": keys.sha256(keys.BETA), "models": ["fast", "messages/*"]}}
+
+
+def main(upstream):
+    return {"providers": providers(upstream), "models": models(), "keys": keyring()}
+
+
+def hasty(upstream):
+    """Impatient: for upstreams that fall silent."""
+    return {**main(upstream), "timeouts": {"connect": "1s", "headers": "700ms", "first_event": "700ms", "idle": "700ms", "total": "20s"}}
+
+
+def committed(upstream):
+    """Commits early, so that a stream whose first meaningful event is late shows its keep-alive."""
+    return {**main(upstream), "timeouts": {"commit": "300ms"}}
+
+
+def total(upstream):
+    """A short life for a whole request, however lively the upstream."""
+    return {**main(upstream), "timeouts": {"total": "1500ms"}}
+
+
+def unlocked(upstream):
+    """Nobody's key asked for, said openly."""
+    return {"providers": providers(upstream), "models": models(), "open": True}
+
+
+def keyless(upstream):
+    """No keys and not a word about it."""
+    return {"providers": providers(upstream), "models": models()}
+
+
+def broken(upstream):
+    """Has a field that no version knows."""
+    return {**main(upstream), "colour": "blue"}
+
+
+def unset(upstream):
+    """Refers to a secret that is not there."""
+    table = providers(upstream)
+    table["chat"] = {**table["chat"], "api_key": "${GATELET_TEST_UNSET}"}
+    return {"providers": table, "keys": keyring()}
+
+
+NAMED = {"main": main, "hasty": hasty, "committed": committed, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset}
+
+
+def document(name, upstream):
+    return json.dumps(NAMED[name](upstream))

@@ -1,0 +1,39 @@
+"""Credentials of the suite. Each is a canary: none may ever show up in anything a runtime prints or answers."""
+
+import hashlib
+import random
+import string
+import zlib
+
+BASE62 = string.digits + string.ascii_uppercase + string.ascii_lowercase
+
+
+def client_key(seed):
+    """A client key in gatelet's form: prefix, 32 characters, and their CRC-32 in base62."""
+    body = "glt_" + "".join(random.Random(seed).choices(BASE62, k=32))
+    value, checksum = zlib.crc32(body.encode()), ""
+    for _ in range(6):
+        value, digit = divmod(value, 62)
+        checksum = BASE62[digit] + checksum
+    return body + checksum
+
+
+def sha256(key):
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+ALPHA = client_key("alpha")
+BETA = client_key("beta")
+STRANGER = client_key("nobody knows this one")
+
+#: Environment name → upstream credential. Provider `chat2` has `UPSTREAM_CHAT2_KEY`.
+UPSTREAM = {f"UPSTREAM_{name}_KEY": f"sk-canary-{name.lower()}-7f3e9a1c5b" for name in
+            ("CHAT", "CHAT2", "RESPONSES", "RESPONSES2", "MESSAGES", "MESSAGES2", "GEMINI", "GEMINI2")}
+
+
+def upstream_key(provider):
+    return UPSTREAM[f"UPSTREAM_{provider.upper()}_KEY"]
+
+
+#: What must never be heard: keys of both sides, and the hashes of the clients' keys.
+CANARIES = [ALPHA, BETA, STRANGER, *UPSTREAM.values(), sha256(ALPHA), sha256(BETA)]
