@@ -12,8 +12,8 @@ mod units;
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer};
 
 pub use discover::{Discovered, discover};
 pub use problems::{Problem, Problems};
@@ -159,16 +159,38 @@ impl Config {
     /// One problem, with the path where the document is not what the schema says.
     pub fn from_json(text: &str) -> Result<Self, Problems> {
         let mut reader = serde_json::Deserializer::from_str(text);
-        let config = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            Problems::one(error.path().to_string(), error.inner().to_string())
-        })?;
+        let config = Self::read(&mut reader, |error| error.to_string())?;
         reader.end().map_err(|error| Problems::one("", error.to_string()))?;
         Ok(config)
     }
+
+    /// Reads the document from any format. `describe` words an error of the format's reader, without quoting the
+    /// document.
+    ///
+    /// # Errors
+    /// One problem, with the path where the document is not what the schema says.
+    pub fn read<'de, D: Deserializer<'de>>(
+        reader: D,
+        describe: impl FnOnce(&D::Error) -> String,
+    ) -> Result<Self, Problems> {
+        serde_path_to_error::deserialize(reader).map_err(|error| {
+            Problems::one(error.path().to_string(), without_values(&describe(error.inner())))
+        })
+    }
+}
+
+/// Serde's message without the text it found: that may be a key that somebody pasted.
+fn without_values(message: &str) -> String {
+    for found in ["invalid type: string", "invalid value: string"] {
+        if let Some((_, expected)) = message.strip_prefix(found).and_then(|rest| rest.rsplit_once(", expected ")) {
+            return format!("{found}, expected {expected}");
+        }
+    }
+    message.to_owned()
 }
 
 impl<'de> Deserialize<'de> for TargetConfig {
-    fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
         struct Table {
@@ -195,5 +217,27 @@ impl<'de> Deserialize<'de> for TargetConfig {
         }
 
         reader.deserialize_any(Either)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pasted_secret_is_in_no_message() {
+        for (document, path) in [
+            (r#"{"providers":{"openai":{"api_keys":"sk-canary, expected more"}}}"#, "providers.openai.api_keys"),
+            (r#"{"providers":{"openai":"sk-canary"}}"#, "providers.openai"),
+            (r#"{"keys":{"a":"glt_canary"}}"#, "keys.a"),
+            (r#"{"timeouts":{"idle":"sk-canary"}}"#, "timeouts.idle"),
+            (r#"{"open":"sk-canary"}"#, "open"),
+            (r#"{"providers":{"openai":{"api_key":["sk-canary"]}}}"#, "providers.openai.api_key"),
+        ] {
+            let problems = Config::from_json(document).expect_err("a problem");
+            assert_eq!(problems.0.first().map(|problem| problem.path.as_str()), Some(path));
+            assert!(!problems.to_string().contains("canary"), "{problems}");
+            assert!(problems.to_string().contains("expected "), "{problems}");
+        }
     }
 }
