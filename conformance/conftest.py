@@ -28,7 +28,8 @@ def selected(config):
 
 
 def pytest_generate_tests(metafunc):
-    if "dialect" in metafunc.fixturenames:
+    own = {name.strip() for mark in metafunc.definition.iter_markers("parametrize") if isinstance(mark.args[0], str) for name in mark.args[0].split(",")}
+    if "dialect" in metafunc.fixturenames and "dialect" not in own:
         metafunc.parametrize("dialect", ALL, ids=str)
     if "runtime" in metafunc.fixturenames:
         cannot = {mark.args[0]: mark.args[1] for mark in metafunc.definition.iter_markers("na")}

@@ -78,7 +78,7 @@ def pytest_collection_finish(session):
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    rows = config.stash[TABLE].rows()
+    rows = [] if config.option.collectonly else config.stash[TABLE].rows()
     if not rows:
         return
     head = ("case", *RUNTIMES)

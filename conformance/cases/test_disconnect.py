@@ -1,4 +1,7 @@
-"""The client leaves: the upstream is closed within a second, and one log line says client_gone."""
+"""The client leaves: the upstream is closed within a second, and one log line says client_gone.
+
+Under the emulator a client that leaves cuts the response POST; `test_runtime_api.py` cuts it by hand too.
+"""
 
 import threading
 import time
@@ -8,6 +11,7 @@ import pytest
 from harness import keys, scripts
 
 SOON = 1.0
+BEFORE_HEAD = "no disconnect is signalled before the head"
 
 
 def check(gateway, dialect, scenario, left_at):
@@ -19,7 +23,7 @@ def check(gateway, dialect, scenario, left_at):
     return line
 
 
-@pytest.mark.na("lambda", "the platform signals no disconnect before the head")
+@pytest.mark.na("lambda", BEFORE_HEAD)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_client_leaves_before_the_head(gateway, upstream, dialect, stream):
     scenario = upstream.on(scripts.hangs)
@@ -30,7 +34,7 @@ def test_client_leaves_before_the_head(gateway, upstream, dialect, stream):
     check(gateway, dialect, scenario, time.monotonic())
 
 
-@pytest.mark.na("lambda", "the platform signals no disconnect before the head")
+@pytest.mark.na("lambda", BEFORE_HEAD)
 def test_client_leaves_while_events_are_held(gateway, upstream, dialect):
     scenario = upstream.on(scripts.streams(dialect.start("m"), finally_=scripts.hangs))
     model = f"{dialect}/{scenario.model}"
@@ -41,7 +45,7 @@ def test_client_leaves_while_events_are_held(gateway, upstream, dialect):
     check(gateway, dialect, scenario, time.monotonic())
 
 
-@pytest.mark.na("lambda", "the platform signals no disconnect before the head")
+@pytest.mark.na("lambda", BEFORE_HEAD)
 def test_client_leaves_while_the_answer_is_collected(gateway, upstream, dialect):
     scenario = upstream.on(scripts.cut_body(dialect.answer("m"), 20, scripts.hangs))
     model = f"{dialect}/{scenario.model}"
@@ -52,7 +56,6 @@ def test_client_leaves_while_the_answer_is_collected(gateway, upstream, dialect)
     check(gateway, dialect, scenario, time.monotonic())
 
 
-@pytest.mark.na("lambda", "the response POST is cut instead: see 'runtime api'")
 def test_client_leaves_in_mid_stream(gateway, upstream, dialect):
     scenario = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=scripts.hangs))
     answer = gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, stream=True)
@@ -64,7 +67,6 @@ def test_client_leaves_in_mid_stream(gateway, upstream, dialect):
     assert line["id"] == answer.headers["x-gatelet-request-id"] and line["status"] == 200
 
 
-@pytest.mark.na("lambda", "one environment serves one request")
 def test_others_go_on_when_a_client_leaves(gateway, upstream, dialect):
     gate = threading.Event()
     lasting = upstream.on(scripts.tells(dialect, gate=gate, after=len(dialect.start("m")) + 1))

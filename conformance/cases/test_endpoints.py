@@ -130,7 +130,6 @@ def test_head_is_answered(gateway, target):
         assert answer.status == 200
 
 
-@pytest.mark.na("lambda", "the emulator's door takes the upgrade itself")
 def test_websocket_upgrade_is_426(gateway):
     """Codex then posts at once."""
     headers = [("authorization", f"Bearer {keys.ALPHA}"), ("connection", "Upgrade"), ("upgrade", "websocket"), ("sec-websocket-version", "13"),
@@ -199,8 +198,25 @@ def test_target_of_another_dialect_is_a_400_that_names_it(gateway):
     assert "chat/whatever" in body["error"]["message"] and "chat" in body["error"]["message"].lower()
 
 
+@pytest.mark.na("lambda", "the emulator answers OPTIONS itself")
 def test_no_cors_unless_configured(gateway):
     with gateway.ask("OPTIONS", "/v1/chat/completions", [("origin", "https://app.example"), ("access-control-request-method", "POST")]) as answer:
         answer.read()
         assert "access-control-allow-origin" not in answer.headers
         assert answer.status in (401, 403, 405)
+
+
+@pytest.mark.na("lambda", "the emulator answers OPTIONS itself")
+def test_cors_when_configured(door):
+    gateway = door("cors")
+    asked = [("access-control-request-method", "POST"), ("access-control-request-headers", "authorization,content-type")]
+    with gateway.ask("OPTIONS", "/v1/chat/completions", [("origin", "https://app.example"), *asked]) as answer:
+        assert answer.status in (200, 204), answer.read()
+        assert answer.headers["access-control-allow-origin"] == "https://app.example"
+        assert "POST" in answer.headers["access-control-allow-methods"]
+        assert {"authorization", "content-type"} <= {name.strip().lower() for name in answer.headers["access-control-allow-headers"].split(",")}
+    with gateway.post(CHAT, "mock/hello", keys.ALPHA, headers=[("origin", "https://app.example")]) as answer:
+        assert answer.status == 200 and answer.headers["access-control-allow-origin"] == "https://app.example"
+        assert "origin" in answer.headers["vary"].lower()
+    with gateway.ask("OPTIONS", "/v1/chat/completions", [("origin", "https://evil.example"), *asked]) as answer:
+        assert "access-control-allow-origin" not in answer.headers

@@ -1,5 +1,6 @@
-"""After everything else: no canary in anything that was ever printed or answered."""
+"""After everything else: no canary in anything that was ever printed or answered, and one log line a request."""
 
+import collections
 import re
 
 import pytest
@@ -14,16 +15,21 @@ def noisy(door):
     for config in ("main", "hasty"):
         door(config).post(CHAT, "dead-chat/x", keys.ALPHA).read()
         door(config).ask("POST", f"/v1/chat/completions?key={keys.ALPHA}", [], b"{}").read()
-        door(config).ask("GET", f"/nonsense/{keys.ALPHA}?api_key={keys.BETA}&token={keys.STRANGER}", []).read()
+        door(config).ask("GET", f"/nonsense?api_key={keys.BETA}&key={keys.STRANGER}", []).read()
     return door
 
 
 def test_no_canary_in_any_output(fleet, noisy, runtime):
     printed = {path.name: path.read_bytes() for path in fleet.directory.glob(f"{ {'workers': 'worker'}.get(runtime, runtime) }*.std*")}
     assert printed, "nothing was captured"
-    # The path of a key typed into the path is the caller's own doing, and is cut from the line all the same.
     found = [(name, canary[:8]) for name, text in printed.items() for canary in keys.CANARIES if canary.encode() in text]
     assert not found, found
+
+
+def test_one_line_a_request(fleet, runtime, noisy):
+    """However a request ended, its id is logged exactly once."""
+    ids = collections.Counter(line["id"] for (name, *_), door in fleet.doors.items() if name == runtime for line in door.lines())
+    assert ids and not [(id, count) for id, count in ids.items() if count != 1]
 
 
 def test_no_upstream_canary_in_any_answer(noisy):

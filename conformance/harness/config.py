@@ -54,6 +54,11 @@ def committed(upstream):
     return {**main(upstream), "timeouts": {"commit": "300ms"}}
 
 
+def cors(upstream):
+    """A page of this origin may use the gateway."""
+    return {**main(upstream), "server": {"cors_origins": ["https://app.example"]}}
+
+
 def total(upstream):
     """A short life for a whole request, however lively the upstream."""
     return {**main(upstream), "timeouts": {"total": "1500ms"}}
@@ -81,7 +86,7 @@ def unset(upstream):
     return {"providers": table, "keys": keyring()}
 
 
-NAMED = {"main": main, "hasty": hasty, "committed": committed, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset}
+NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset}
 
 
 def document(name, upstream):

@@ -16,6 +16,15 @@ def environment(function, runtime_api, document, **more):
                              AWS_LAMBDA_RUNTIME_API=runtime_api, GATELET_CONFIG=document, **keys.UPSTREAM, **more)
 
 
+def project(folder, functions):
+    """The emulator serves only functions that are binaries of a Cargo project; this one is never built."""
+    (folder / "src/bin").mkdir(parents=True)
+    (folder / "Cargo.toml").write_text('[package]\nname = "functions"\nversion = "0.0.0"\nedition = "2021"\n[workspace]\n')
+    for name in functions:
+        (folder / f"src/bin/{name}.rs").write_text("fn main() {}\n")
+    return folder
+
+
 def bootstrap():
     return tools.built("BOOTSTRAP_BIN", "target/release/bootstrap")
 
@@ -34,22 +43,19 @@ class Function:
             self.port = free_port()
             command = [tools.python_tool("cargo-lambda"), "lambda", "watch", "--only-lambda-apis", "--invoke-address", "127.0.0.1",
                        "--invoke-port", self.port]
-            folder = self.directory / "emulator"
-            folder.mkdir()
+            folder = project(self.directory / "emulator", config.NAMED)
             self.emulator = Program(command, self.directory, "emulator-log", clean_environment(), cwd=folder)
             wait_for_port(self.port, self.emulator)
         return self.port
 
-    def door(self, name, environments=ENVIRONMENTS, **more):
+    def door(self, name):
         port = self.listen()
-        document = config.document(name, self.upstream)
-        function = name if not more else f"{name}-x"
-        env = environment(function, f"http://127.0.0.1:{port}/.rt/{function}", document, **more)
-        programs = [Program([bootstrap()], self.directory, f"lambda-{function}-{n}", env, cwd=self.directory) for n in range(environments)]
+        env = environment(name, f"http://127.0.0.1:{port}/.rt/{name}", config.document(name, self.upstream))
+        programs = [Program([bootstrap()], self.directory, f"lambda-{name}-{n}", env, cwd=self.directory) for n in range(ENVIRONMENTS)]
         time.sleep(0.1)
         for program in programs:
             assert program.poll() is None, program.stderr()
-        return Door(port, programs, prefix=f"/lambda-url/{function}")
+        return Door(port, programs, prefix=f"/lambda-url/{name}")
 
     def stop(self):
         if self.emulator is not None:

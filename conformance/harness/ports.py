@@ -22,10 +22,10 @@ def closed_port():
 
 
 def wait_for_port(port, process, seconds=20):
-    """Until something listens; fails at once when the process has ended."""
+    """Until something listens; fails at once, with its last words, when the process has ended."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"the process ended with {process.returncode} before it listened"
+        assert process.poll() is None, f"ended with {process.returncode} before it listened: {process.stderr()[-1500:].decode(errors='replace')}"
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return

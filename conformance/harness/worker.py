@@ -1,6 +1,7 @@
 """The packaged Worker in bare workerd; and, for a smoke test, in `wrangler dev`."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -38,12 +39,12 @@ def compatibility():
     return date, re.findall(r'"([^"]+)"', flags.group(1)) if flags else []
 
 
-def modules(directory):
-    """The packaged modules, the entry first."""
+def modules(directory, beside):
+    """The packaged modules, the entry first; `embed` takes paths from the configuration's own folder."""
     files = sorted((path for path in Path(directory).rglob("*") if path.suffix in (".js", ".mjs", ".wasm", ".json") and path.name != "package.json"),
                    key=lambda path: path.name != "index.js")
     kinds = {".js": "esModule", ".mjs": "esModule", ".wasm": "wasm", ".json": "json"}
-    return ", ".join(f'(name = {json.dumps(str(path.relative_to(directory)))}, {kinds[path.suffix]} = embed {json.dumps(str(path))})' for path in files)
+    return ", ".join(f'(name = {json.dumps(str(path.relative_to(directory)))}, {kinds[path.suffix]} = embed {json.dumps(os.path.relpath(path, beside))})' for path in files)
 
 
 class Worker:
@@ -59,7 +60,7 @@ class Worker:
         date, flags = compatibility()
         texts = ", ".join(f"(name = {json.dumps(key)}, text = {capnp_text(value)})" for key, value in bindings.items())
         path = self.directory / f"worker-{name}.capnp"
-        path.write_text(CAPNP % {"port": port, "modules": modules(worker_directory()), "bindings": texts, "date": date,
+        path.write_text(CAPNP % {"port": port, "modules": modules(worker_directory(), self.directory), "bindings": texts, "date": date,
                                  "flags": ", ".join(map(json.dumps, flags))})
         program = Program([tools.node_modules() / "@cloudflare/workerd-linux-64/bin/workerd", "serve", path], self.directory, f"worker-{name}",
                           clean_environment(), cwd=self.directory)

@@ -1,0 +1,80 @@
+"""The suite's own instruments: what they are blind to, no case would notice."""
+
+import threading
+
+import pytest
+
+from harness import scripts, toolcalls
+from harness.dialects import ALL, CHAT
+from harness.sdk import ALL as SDKS
+from harness.wire import Call, Incomplete
+
+
+class Bare:
+    """The upstream itself as a door."""
+
+    def __init__(self, upstream):
+        self.url = upstream.origin
+        self.address = ("127.0.0.1", upstream.port)
+
+
+@pytest.fixture(scope="module")
+def bare(upstream):
+    return Bare(upstream)
+
+
+def post(bare, body, route="/v1/chat/completions"):
+    return Call(bare.address, "POST", route, [("content-type", "application/json")], body)
+
+
+@pytest.mark.parametrize("dialect", ALL, ids=str)
+def test_sdks_accept_what_the_upstream_says(bare, upstream, dialect):
+    sdk = SDKS[dialect.name]
+    client = sdk.client(bare)
+    assert sdk.ask(client, upstream.on(scripts.replies(dialect, "Good day")).model) == "Good day"
+    assert sdk.stream(client, upstream.on(scripts.tells(dialect, ("Good ", "day"))).model) == ["Good ", "day"]
+    assert sdk.tools(client, upstream.on(scripts.answers(toolcalls.whole(dialect))).model) == (toolcalls.NAME, toolcalls.ARGUMENTS)
+    assert sdk.stream_tools(client, upstream.on(scripts.streams(toolcalls.streamed(dialect))).model) == (toolcalls.NAME, toolcalls.ARGUMENTS)
+
+
+def test_requests_are_recorded_byte_for_byte(bare, upstream):
+    scenario = upstream.on(scripts.replies(CHAT))
+    body = b'{"model" : "%s", "n":1.0}\n' % scenario.model.encode()
+    post(bare, body).answer().read()
+    chunked = Call(bare.address, "POST", "/v1/chat/completions", [("transfer-encoding", "chunked")], b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    chunked.answer().read()
+    assert [exchange.body for exchange in scenario.exchanges] == [body, body]
+    assert scenario.exchanges[0].raw_head.startswith(b"POST /v1/chat/completions HTTP/1.1\r\n")
+
+
+@pytest.mark.parametrize("finish", [scripts.closes, scripts.resets, scripts.garbles], ids=["fin", "rst", "garbage"])
+def test_cuts_are_seen_as_cuts(bare, upstream, finish):
+    scenario = upstream.on(scripts.streams(CHAT.start("m"), finally_=finish))
+    with pytest.raises((Incomplete, ConnectionError, ValueError)):
+        post(bare, CHAT.body(scenario.model, True)).answer().read()
+
+
+def test_leaving_is_noticed(bare, upstream):
+    scenario = upstream.on(scripts.streams(CHAT.start("m"), finally_=scripts.hangs))
+    answer = post(bare, CHAT.body(scenario.model, True)).answer()
+    assert not scenario.only.gone.wait(0.1)
+    answer.leave()
+    assert scenario.only.gone.wait(1)
+
+
+def test_gate_holds(bare, upstream):
+    gate = threading.Event()
+    scenario = upstream.on(scripts.tells(CHAT, gate=gate, after=1))
+    call = post(bare, CHAT.body(scenario.model, True))
+    events = call.answer().events()
+    next(events)
+    call.sock.settimeout(0.15)
+    with pytest.raises(TimeoutError):
+        next(events)
+    gate.set()
+
+
+@pytest.mark.parametrize("dialect", ALL, ids=str)
+def test_a_whole_stream_is_no_broken_one(dialect):
+    with pytest.raises((AssertionError, KeyError, TypeError)):
+        dialect.stream_error([block[:-2] for block in dialect.events("m")])
