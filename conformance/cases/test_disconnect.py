@@ -25,6 +25,8 @@ def check(gateway, dialect, scenario, left_at):
 
 @pytest.mark.na("lambda", BEFORE_HEAD)
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+
+
 def test_client_leaves_before_the_head(gateway, upstream, dialect, stream):
     scenario = upstream.on(scripts.hangs)
     model = f"{dialect}/{scenario.model}"

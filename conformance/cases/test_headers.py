@@ -26,6 +26,7 @@ DIALECT_DOWN = {
 NEVER_DOWN = {"set-cookie": "a=b", "server": "vendor/1", "openai-organization": "org-secret", "openai-project": "proj", "anthropic-organization-id": "org-uuid",
               "alt-svc": 'h3=":443"', "x-vendor-internal": "host17", "via": "1.1 vendor", "keep-alive": "timeout=5", "access-control-allow-origin": "*"}
 
+
 def test_allowed_request_headers_go_up(gateway, upstream, dialect):
     scenario = upstream.on(scripts.replies(dialect))
     wanted = {**ALWAYS_UP, **DIALECT_UP[dialect.name]}
@@ -37,6 +38,7 @@ def test_allowed_request_headers_go_up(gateway, upstream, dialect):
     assert sent["user-agent"].startswith("agent/9") and "gatelet" in sent["user-agent"]
     assert sent["content-type"].startswith("application/json")
 
+
 def test_other_request_headers_stay(gateway, upstream, dialect):
     scenario = upstream.on(scripts.replies(dialect))
     extra = [(name, "trailers" if name == "te" else "leak-of-" + name) for name in NEVER_UP if name not in ("origin",)]
@@ -47,6 +49,7 @@ def test_other_request_headers_stay(gateway, upstream, dialect):
     assert b"leak-of" not in sent.raw_head
     assert "te" not in sent.headers
 
+
 def test_hop_by_hop_headers_stay(gateway, upstream, dialect):
     """Those that `connection` names too."""
     scenario = upstream.on(scripts.replies(dialect))
@@ -54,6 +57,7 @@ def test_hop_by_hop_headers_stay(gateway, upstream, dialect):
     with gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, headers=extra) as answer:
         assert answer.status == 200, answer.read()
     assert b"leak-of" not in scenario.only.raw_head
+
 
 def test_upstream_gets_its_own_credential_alone(gateway, upstream, dialect):
     scenario = upstream.on(scripts.replies(dialect))
@@ -68,11 +72,13 @@ def test_upstream_gets_its_own_credential_alone(gateway, upstream, dialect):
     assert sent.headers["host"] == f"127.0.0.1:{upstream.port}"
     assert len([1 for header, _ in sent.header_list if header == name]) == 1
 
+
 def test_identity_is_asked_for(gateway, upstream, dialect):
     scenario = upstream.on(scripts.replies(dialect))
     with gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, headers=[("accept-encoding", "gzip, br")]) as answer:
         assert answer.status == 200
     assert scenario.only.headers.get("accept-encoding") == "identity"
+
 
 def test_anthropic_version_is_given_when_the_client_sent_none(gateway, upstream):
 
@@ -82,6 +88,7 @@ def test_anthropic_version_is_given_when_the_client_sent_none(gateway, upstream)
         assert answer.status == 200, answer.read()
     assert scenario.only.headers["anthropic-version"] == "2023-06-01"
     assert scenario.only.target == "/v1/messages?beta=true"
+
 
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_response_headers(gateway, upstream, dialect, stream):
@@ -95,6 +102,7 @@ def test_response_headers(gateway, upstream, dialect, stream):
     assert not leaked, leaked
     assert answer.headers["x-gatelet-request-id"]
 
+
 def test_own_request_id_fills_in(gateway, upstream, dialect):
     """Under the dialect's name when the upstream gave none; never the one a client sent."""
     scenario = upstream.on(scripts.replies(dialect))
@@ -104,6 +112,7 @@ def test_own_request_id_fills_in(gateway, upstream, dialect):
     assert own != "mine" and answer.headers[dialect.request_id] == own
     assert gateway.line(id=own)["id"] == own
 
+
 def test_own_errors_have_a_request_id(gateway, dialect):
     with gateway.post(dialect, "nowhere/x", keys.ALPHA) as answer:
         body = answer.json()
@@ -111,6 +120,7 @@ def test_own_errors_have_a_request_id(gateway, dialect):
     assert answer.headers[dialect.request_id] == own
     if dialect.name == "messages":
         assert body["request_id"] == own
+
 
 def test_query_is_forwarded_but_for_the_key(gateway, upstream):
 

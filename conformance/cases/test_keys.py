@@ -38,6 +38,8 @@ def test_key_in_the_query_of_other_paths_is_none(gateway):
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("key", [keys.STRANGER, "sk-something-else", keys.ALPHA[:-1], keys.ALPHA + "x"], ids=["unknown", "foreign", "short", "long"])
+
+
 def test_wrong_key(gateway, dialect, place, key):
     with ask(gateway, dialect, PLACES[place](key)) as answer:
         body = answer.read()
@@ -106,6 +108,8 @@ def test_what_a_key_may_ask_for(gateway, upstream):
 
 @pytest.mark.na("local", "without keys it serves loopback: see 'loopback'")
 @pytest.mark.parametrize("config", ["keyless", "broken", "unset"])
+
+
 def test_function_that_is_misconfigured_says_so(door, dialect, config):
     """It starts, logs the reason, and answers a 500 in the dialect; nothing is served, whoever asks."""
     gateway = door(config)

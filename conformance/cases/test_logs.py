@@ -1,6 +1,7 @@
 """The one line a request leaves: its fields, and the token counts of each dialect, streamed and not."""
 
 import datetime
+import json
 
 import pytest
 
@@ -29,7 +30,6 @@ def test_line_of_a_good_request(gateway, upstream, dialect, stream):
 
 
 def test_unknown_usage_is_null(gateway, upstream, dialect):
-    import json
     body = json.loads(dialect.answer("m"))
     body.pop("usage", None), body.pop("usageMetadata", None)
     scenario = upstream.on(scripts.answers(json.dumps(body).encode()))
@@ -57,7 +57,6 @@ def test_line_of_an_upstream_error(gateway, upstream, dialect):
 
 def test_usage_is_replaced_not_added(gateway, upstream):
     """Servers that send totals in every chunk."""
-    import json
     def piece(count):
         body = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": None}],
                 "usage": {"prompt_tokens": 10, "completion_tokens": count, "total_tokens": 10 + count}}

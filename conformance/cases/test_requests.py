@@ -1,14 +1,15 @@
 """Requests that are wrong: an error in the dialect of the path, with the field named, before any upstream."""
 
 import json
+import select
 
 import pytest
 
 from harness import keys, scripts
 from harness.dialects import CHAT, GEMINI, MESSAGES, RESPONSES
+from harness.wire import Incomplete
 
 WITH_BODY_MODEL = [CHAT, RESPONSES, MESSAGES]
-bodied = pytest.mark.parametrize("dialect", WITH_BODY_MODEL, ids=str)
 
 
 def refused(gateway, dialect, body, name="invalid", headers=()):
@@ -71,25 +72,38 @@ def test_deep_enough_passes(gateway, upstream, dialect):
         assert answer.status == 200, answer.read()
 
 
-@pytest.mark.na("lambda", "the platform refuses above 6 MB itself")
 @pytest.mark.parametrize("framing", ["length", "chunked"])
-def test_too_large(gateway, runtime, dialect, framing):
-    """32 MiB locally, 16 MiB on Workers: announced, or found out while reading."""
-    limit = (32 if runtime == "local" else 16) << 20
+def test_too_large(door, dialect, framing):
+    """Announced, or found out while reading."""
+    gateway, piece = door("small"), b" " * 8192
     if framing == "length":
-        call = gateway.call("POST", dialect.route("mock/hello"), [*dialect.headers(keys.ALPHA), ("content-length", str(limit + 1))], b"{")
-        # A server that reads on before it answers is fed; one that has answered does not mind.
-        feed(call, [b" " * (1 << 16)] * (limit >> 16))
+        call = gateway.call("POST", dialect.route("mock/hello"), [*dialect.headers(keys.ALPHA), ("content-length", str(len(piece) * 9))])
+        feed(call, [piece] * 9)
     else:
         call = gateway.call("POST", dialect.route("mock/hello"), [*dialect.headers(keys.ALPHA), ("transfer-encoding", "chunked")])
-        feed(call, [b"10000\r\n" + b" " * (1 << 16) + b"\r\n"] * ((limit >> 16) + 1) + [b"0\r\n\r\n"])
+        feed(call, [b"%x\r\n%s\r\n" % (len(piece), piece)] * 9 + [b"0\r\n\r\n"])
+    with call.answer() as answer:
+        dialect.check_error(answer.status, answer.read(), "too_large")
+
+
+def test_large_enough_passes(door, upstream, dialect):
+    scenario = upstream.on(scripts.replies(dialect))
+    with door("small").post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, text="x" * 65_000) as answer:
+        assert answer.status == 200, answer.read()
+
+
+@pytest.mark.na("lambda", "the platform refuses above 6 MB itself")
+def test_largest_body_by_default(gateway, runtime, dialect):
+    """32 MiB locally, 16 MiB on Workers."""
+    limit = (32 if runtime == "local" else 16) << 20
+    call = gateway.call("POST", dialect.route("mock/hello"), [*dialect.headers(keys.ALPHA), ("content-length", str(limit + 1))])
+    feed(call, [b" " * (1 << 16)] * (limit >> 16) + [b" "])
     with call.answer() as answer:
         dialect.check_error(answer.status, answer.read(), "too_large")
 
 
 def feed(call, pieces):
     """Sends until done, or until the peer has something to say."""
-    import select
     for piece in pieces:
         if select.select([call.sock], [], [], 0)[0]:
             return
@@ -130,9 +144,10 @@ def test_unknown_model_does_not_list_others(gateway):
 
 @pytest.mark.na("lambda", "the emulator's door normalises the request")
 @pytest.mark.parametrize("extra", [[("content-length", "2"), ("content-length", "3")], [("content-length", "2"), ("transfer-encoding", "chunked")]], ids=["two-lengths", "length-and-chunked"])
+
+
 def test_ambiguous_framing_is_refused(gateway, extra):
     """Request smuggling: refused, or the connection closed; never served."""
-    from harness.wire import Incomplete
     call = gateway.call("POST", "/v1/chat/completions", [*CHAT.headers(keys.ALPHA), *extra], b"{}")
     try:
         with call.answer() as answer:

@@ -36,6 +36,8 @@ def test_stream_of_tools(gateway, upstream, dialect, sdk):
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 529])
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+
+
 def test_upstream_error_raises(gateway, upstream, dialect, sdk, status, stream):
     scenario = upstream.on(scripts.refuses(dialect, status, [("retry-after", "7"), ("x-should-retry", "false")]))
     with pytest.raises(sdk.errors[status]) as raised:

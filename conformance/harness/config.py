@@ -59,6 +59,11 @@ def cors(upstream):
     return {**main(upstream), "server": {"cors_origins": ["https://app.example"]}}
 
 
+def small(upstream):
+    """Takes little bodies only."""
+    return {**main(upstream), "server": {"max_body": "64KiB"}}
+
+
 def total(upstream):
     """A short life for a whole request, however lively the upstream."""
     return {**main(upstream), "timeouts": {"total": "1500ms"}}
@@ -86,7 +91,7 @@ def unset(upstream):
     return {"providers": table, "keys": keyring()}
 
 
-NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset}
+NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset}
 
 
 def document(name, upstream):
