@@ -1,0 +1,89 @@
+//! One exchange with an upstream, through `fetch`.
+
+use gatelet_core::host::{Outgoing, SendError, SendErrorKind};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::{HeaderMap, Request, Response, StatusCode};
+use js_sys::Uint8Array;
+use js_sys::futures::JsFuture;
+use serde_json::json;
+use wasm_bindgen::{JsCast, JsValue};
+
+use crate::abort::Abort;
+use crate::body::Incoming;
+use crate::head;
+use crate::javascript::{self, fetch, parse, set};
+
+/// Sends the request and waits for the answer's head. Redirects come back as they are; dropping the future, or the
+/// answer's body, aborts the exchange.
+pub(crate) async fn exchange(request: Request<Outgoing<Incoming>>) -> Result<Response<Incoming>, SendError> {
+    let (parts, body) = request.into_parts();
+    let mut exchange = Abort::new();
+    let init = json!({
+        "method": parts.method.as_str(),
+        "headers": head::pairs_of(&parts.headers),
+        "redirect": "manual",
+    });
+    let init = parse(&init.to_string()).map_err(|_| unsent("the request's head is not text"))?;
+    let fields = [("body", body_of(body)?), ("signal", exchange.signal())];
+    for (name, value) in &fields {
+        set(&init, name, value).map_err(|_| unsent("the request could not be made"))?;
+    }
+    let answer = match JsFuture::from(fetch(&parts.uri.to_string(), &init)).await {
+        Ok(answer) => answer.unchecked_into::<javascript::Response>(),
+        Err(error) => {
+            exchange.disarm();
+            return Err(failed(&error));
+        }
+    };
+    let status = StatusCode::from_u16(answer.status())
+        .map_err(|_| SendError::new(SendErrorKind::Head, true, "the answer's status is not one"))?;
+    let mut headers = head::read(&answer.response_headers());
+    let length = length_of(&headers);
+    let length = if decoded(&mut headers) { None } else { length };
+    let mut response = Response::new(Incoming::new(answer.response_body(), length, Some(exchange)));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    Ok(response)
+}
+
+/// The length that the head announces.
+pub(crate) fn length_of(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn body_of(body: Outgoing<Incoming>) -> Result<JsValue, SendError> {
+    match body {
+        Outgoing::Full(bytes) if bytes.is_empty() => Ok(JsValue::UNDEFINED),
+        Outgoing::Full(bytes) => Ok(Uint8Array::new_from_slice(&bytes).into()),
+        Outgoing::Stream(body) => match body.into_stream() {
+            Some(stream) => Ok(stream.into()),
+            None => Err(unsent("the request's body has been read")),
+        },
+    }
+}
+
+/// Whether the runtime has decoded the body: it does so for the encodings it knows, and leaves the header in place.
+fn decoded(headers: &mut HeaderMap) -> bool {
+    let known = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip" || coding == "br");
+    if known {
+        headers.remove(CONTENT_ENCODING);
+        headers.remove(CONTENT_LENGTH);
+    }
+    known
+}
+
+fn unsent(detail: &str) -> SendError {
+    SendError::new(SendErrorKind::Cancelled, false, detail)
+}
+
+/// What a rejected `fetch` means. The runtime does not tell a refused connection from a lost one, so the request may
+/// have reached the upstream; its message may hold the URL and is not repeated.
+fn failed(error: &JsValue) -> SendError {
+    let message = javascript::get(error, "message").ok().and_then(|message| message.as_string()).unwrap_or_default();
+    let (kind, sent, detail) = if message.contains("Too many subrequests") {
+        (SendErrorKind::Connect, false, "the platform's limit of outgoing requests is reached")
+    } else {
+        (SendErrorKind::Head, true, "the connection could not be made or was lost")
+    };
+    SendError::new(kind, sent, detail)
+}

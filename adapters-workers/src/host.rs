@@ -1,0 +1,60 @@
+//! The runtime as the core's host.
+
+use std::time::Duration;
+
+use gatelet_core::host::{Host, Outgoing, SendError};
+use gatelet_core::{Ending, Unlimited};
+
+use crate::body::Incoming;
+use crate::sleep::Sleep;
+use crate::tail::Tail;
+use crate::{exchange, isolate, javascript};
+
+/// The gateway of a Worker.
+pub(crate) type Gateway = gatelet_core::Gateway<Worker, Unlimited>;
+/// The body of its answers.
+pub(crate) type Reply = gatelet_core::Reply<Worker, Unlimited>;
+
+/// workerd, or Cloudflare's network. Whatever it does is done for the request whose code runs right now.
+pub(crate) struct Worker;
+
+impl Host for Worker {
+    type Incoming = Incoming;
+    type Body = Incoming;
+    type Sleep = Sleep;
+
+    async fn send(&self, request: http::Request<Outgoing<Incoming>>) -> Result<http::Response<Incoming>, SendError> {
+        exchange::exchange(request).await
+    }
+
+    fn wall(&self) -> Duration {
+        Duration::from_secs_f64((js_sys::Date::now() / 1000.0).max(0.0))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_secs_f64((javascript::performance_now() / 1000.0).max(0.0))
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        javascript::fill_with_random_values(buffer);
+    }
+
+    fn sleep(&self, after: Duration) -> Sleep {
+        Sleep::new(after)
+    }
+
+    fn reset(&self, sleep: &mut Sleep, after: Duration) {
+        sleep.reset(after);
+    }
+
+    fn emit(&self, line: &[u8]) {
+        let line = String::from_utf8_lossy(line);
+        javascript::log(line.trim_end_matches('\n'));
+    }
+
+    fn finish_later(&self, ending: Ending) {
+        if let Some(gateway) = isolate::running() {
+            Tail::spawn(async move { gateway.finish(ending).await });
+        }
+    }
+}
