@@ -1,0 +1,89 @@
+//! A tokio process as a host.
+
+use std::future::Future;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use gatelet_core::Ending;
+use gatelet_core::host::{Host, Outgoing, SendError};
+use tokio::time::Instant;
+
+use crate::random::Random;
+use crate::sleep::Sleep;
+use crate::transport::Exchange;
+
+/// Where a native adapter's log lines and endings go: all that the local server and the function differ in.
+pub trait Outlet: 'static {
+    /// See [`Host::emit`].
+    fn emit(&self, line: &[u8]);
+
+    /// See [`Host::finish_later`].
+    fn finish_later(&self, ending: Ending);
+}
+
+/// A tokio process as a host.
+#[derive(Debug)]
+pub struct NativeHost<T, O> {
+    transport: T,
+    outlet: O,
+    random: Random,
+    started: Instant,
+}
+
+impl<T, O> NativeHost<T, O> {
+    /// A host with that transport and outlet.
+    pub fn new(transport: T, outlet: O) -> Self {
+        Self { transport, outlet, random: Random::default(), started: Instant::now() }
+    }
+
+    /// The transport.
+    pub fn transport(&self) -> &T {
+        &self.transport
+    }
+
+    /// The outlet.
+    pub fn outlet(&self) -> &O {
+        &self.outlet
+    }
+}
+
+impl<T: Exchange, O: Outlet> Host for NativeHost<T, O> {
+    type Incoming = T::Incoming;
+    type Body = T::Body;
+    type Sleep = Sleep;
+
+    fn send(
+        &self,
+        request: http::Request<Outgoing<Self::Incoming>>,
+    ) -> impl Future<Output = Result<http::Response<Self::Body>, SendError>> {
+        self.transport.send(request)
+    }
+
+    fn wall(&self) -> Duration {
+        // A clock set to before 1970 reads as 1970.
+        SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn random(&self, buffer: &mut [u8]) {
+        self.random.fill(buffer);
+    }
+
+    fn sleep(&self, after: Duration) -> Sleep {
+        Sleep::new(after)
+    }
+
+    fn reset(&self, sleep: &mut Sleep, after: Duration) {
+        sleep.reset(after);
+    }
+
+    fn emit(&self, line: &[u8]) {
+        self.outlet.emit(line);
+    }
+
+    fn finish_later(&self, ending: Ending) {
+        self.outlet.finish_later(ending);
+    }
+}

@@ -1,0 +1,75 @@
+//! TLS toward upstreams: rustls with ring, and roots that are compiled in.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use rustls::{ClientConfig, RootCertStore};
+
+/// What TLS connections are made with. Nothing is built before the first of them: it would show in the start.
+#[derive(Default)]
+pub struct Tls {
+    #[cfg(feature = "extra-roots")]
+    extra_roots: Vec<rustls::pki_types::CertificateDer<'static>>,
+    http1: OnceLock<Built>,
+    http2: OnceLock<Built>,
+}
+
+type Built = Result<Arc<ClientConfig>, Box<str>>;
+
+impl Tls {
+    /// Trusts the certificates of a PEM file besides the compiled-in roots.
+    ///
+    /// # Errors
+    /// Why the file could not be used.
+    #[cfg(feature = "extra-roots")]
+    pub fn with_roots_of(path: &std::path::Path) -> Result<Self, String> {
+        use rustls::pki_types::CertificateDer;
+        use rustls::pki_types::pem::PemObject;
+
+        let certificates = CertificateDer::pem_file_iter(path)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|error| format!("{} cannot be read as certificates in PEM: {error}", path.display()))?;
+        if certificates.is_empty() {
+            return Err(format!("{} holds no certificate in PEM", path.display()));
+        }
+        Ok(Self { extra_roots: certificates, ..Self::default() })
+    }
+
+    /// What a connection for that version of HTTP is made with.
+    pub(crate) fn config(&self, version: http::Version) -> Result<Arc<ClientConfig>, Box<str>> {
+        let (built, protocol) = match version {
+            http::Version::HTTP_2 => (&self.http2, b"h2".as_slice()),
+            _ => (&self.http1, b"http/1.1".as_slice()),
+        };
+        built.get_or_init(|| self.build(protocol)).clone()
+    }
+
+    fn build(&self, protocol: &[u8]) -> Built {
+        let roots = self.roots()?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![protocol.to_vec()];
+        Ok(Arc::new(config))
+    }
+
+    fn roots(&self) -> Result<RootCertStore, Box<str>> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        #[cfg(feature = "extra-roots")]
+        for certificate in &self.extra_roots {
+            roots.add(certificate.clone()).map_err(|error| format!("a configured root is unusable: {error}"))?;
+        }
+        #[cfg(not(feature = "extra-roots"))]
+        let _ = &mut roots;
+        Ok(roots)
+    }
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").finish_non_exhaustive()
+    }
+}
