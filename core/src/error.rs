@@ -1,1 +1,133 @@
-//! errors
+//! What can go wrong with a request, and how the caller is told.
+
+use std::borrow::Cow;
+
+use crate::dialect::{Dialect, chat, gemini, messages};
+use crate::store::RequestId;
+
+/// What went wrong. Each class has its status, and its name in each dialect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// The request is not what the API takes.
+    Invalid,
+    /// The path is none of ours, or the id names nothing.
+    NotFound,
+    /// No such model, or none that can be reached.
+    ModelNotFound,
+    /// The path is ours, the method is not.
+    MethodNotAllowed,
+    /// HTTP is spoken here, and nothing that it can be upgraded to.
+    UpgradeRequired,
+    /// The body did not come in time.
+    RequestTimeout,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// The body is encoded in a way that is not taken.
+    UnsupportedMedia,
+    /// No key, or a wrong one.
+    CallerAuth,
+    /// The key may not do this.
+    CallerForbidden,
+    /// A web page calls that may not.
+    OriginNotAllowed,
+    /// A limit of the gateway's own.
+    RateLimit,
+    /// The provider refuses the gateway's credential.
+    UpstreamAuth,
+    /// The provider could not be reached, or failed.
+    UpstreamError,
+    /// The provider's answer is not what its API says.
+    UpstreamInvalid,
+    /// The provider's answer ended before its end.
+    UpstreamTruncated,
+    /// The provider did not answer in time.
+    UpstreamTimeout,
+    /// The gateway's configuration is wrong.
+    Misconfigured,
+    /// A bug of the gateway's.
+    Internal,
+}
+
+impl Class {
+    /// The HTTP status.
+    pub const fn status(self) -> u16 {
+        match self {
+            Class::Invalid => 400,
+            Class::CallerAuth => 401,
+            Class::CallerForbidden | Class::OriginNotAllowed => 403,
+            Class::NotFound | Class::ModelNotFound => 404,
+            Class::MethodNotAllowed => 405,
+            Class::RequestTimeout => 408,
+            Class::TooLarge => 413,
+            Class::UnsupportedMedia => 415,
+            Class::UpgradeRequired => 426,
+            Class::RateLimit => 429,
+            Class::Misconfigured | Class::Internal => 500,
+            Class::UpstreamAuth | Class::UpstreamError | Class::UpstreamInvalid | Class::UpstreamTruncated => 502,
+            Class::UpstreamTimeout => 504,
+        }
+    }
+
+    /// The class's name: the `code` of OpenAI's dialects, and what the log says.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Class::Invalid => "invalid_request",
+            Class::NotFound => "not_found",
+            Class::ModelNotFound => "model_not_found",
+            Class::MethodNotAllowed => "method_not_allowed",
+            Class::UpgradeRequired => "upgrade_required",
+            Class::RequestTimeout => "request_timeout",
+            Class::TooLarge => "request_too_large",
+            Class::UnsupportedMedia => "unsupported_media_type",
+            Class::CallerAuth => "invalid_api_key",
+            Class::CallerForbidden => "model_not_allowed",
+            Class::OriginNotAllowed => "origin_not_allowed",
+            Class::RateLimit => "rate_limit_exceeded",
+            Class::UpstreamAuth => "upstream_auth",
+            Class::UpstreamError => "upstream_error",
+            Class::UpstreamInvalid => "upstream_invalid",
+            Class::UpstreamTruncated => "upstream_truncated",
+            Class::UpstreamTimeout => "upstream_timeout",
+            Class::Misconfigured => "gateway_misconfigured",
+            Class::Internal => "internal_error",
+        }
+    }
+}
+
+/// A failed request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub class: Class,
+    /// What the caller is told. Never holds a credential, an upstream's bytes or an address.
+    pub message: Cow<'static, str>,
+    /// The request field it is about.
+    pub param: Option<Cow<'static, str>>,
+    /// Whole seconds to wait before another try.
+    pub retry_after: Option<u64>,
+    /// The methods that the path takes.
+    pub allow: Option<&'static str>,
+}
+
+impl Error {
+    /// An error of that class.
+    pub fn new(class: Class, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { class, message: message.into(), param: None, retry_after: None, allow: None }
+    }
+
+    /// The same, about a field of the request.
+    #[must_use]
+    pub fn about(mut self, param: impl Into<Cow<'static, str>>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    /// The body that tells the caller, in the dialect it speaks.
+    pub fn body(&self, dialect: Dialect, request: RequestId) -> Vec<u8> {
+        match dialect {
+            Dialect::Chat | Dialect::Responses => chat::error::body(self),
+            Dialect::Messages => messages::error::body(self, request),
+            Dialect::Gemini => gemini::error::body(self),
+        }
+    }
+}

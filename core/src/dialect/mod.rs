@@ -9,13 +9,13 @@ pub mod gemini;
 pub mod messages;
 pub mod responses;
 
-
-
+mod body;
+pub(crate) mod watch;
 
 use std::fmt;
 
-
-
+pub use body::{Reading, read};
+pub use watch::{Seen, Watch};
 
 /// A dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

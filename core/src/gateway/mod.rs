@@ -1,55 +1,371 @@
-//! One request's way, a file a step.
+//! One request's way, a file a step: authenticate, collect, peek, plan, admit, attempt, judge, relay, meter, settle.
 
-use std::sync::Arc;
-use std::convert::Infallible;
-use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::marker::PhantomData;
+mod admit;
+mod attempt;
+mod authenticate;
+mod catalog;
+mod collect;
+mod endpoint;
+mod judge;
+mod log;
+mod meter;
+mod peek;
+mod plan;
+mod relay;
+mod respond;
+mod settle;
+mod timer;
+mod unwind;
+mod upstream;
+mod way;
+
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use bytes::Bytes;
-use http_body::{Body, Frame};
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
 
+use self::collect::Broken;
+use self::endpoint::{Endpoint, Found};
+use self::judge::{Answer, Failed};
+use self::relay::Relay;
+use self::respond::Head;
+use self::settle::{Account, Record};
+use self::timer::Timer;
+use self::way::Way;
 use crate::config::{Problems, Settings};
+use crate::dialect::Dialect;
+use crate::error::{Class, Error};
 use crate::host::Host;
-use crate::store::Store;
+use crate::policy::browser;
+use crate::provider::{GeminiMethod, Operation};
+use crate::store::{RequestId, Store};
+use crate::usage::Usage;
+
+pub use catalog::names as model_names;
+pub use relay::Reply;
+pub use settle::{Ending, Outcome};
 
 /// Settings to serve with, or why there are none: then every answer is a 500 that says so.
 pub type Configured = Result<Arc<Settings>, Arc<Problems>>;
 
+/// The moment by which the platform ends a request, since the Unix epoch: put into the request's extensions where the
+/// platform tells it. What the gateway does ends by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline(pub Duration);
+
 /// A gateway on a host, with a store.
-pub struct Gateway<H, S> { host: H, store: S, configured: std::sync::RwLock<Configured> }
+pub struct Gateway<H, S> {
+    host: H,
+    store: S,
+    configured: RwLock<Configured>,
+}
+
+/// What a request is answered with, before the account goes along with it.
+enum Outgoing<B> {
+    Whole { head: Head, body: Bytes, outcome: Outcome },
+    Stream { head: Head, answer: judge::StreamAnswer<B>, idle: Duration, deadline: Duration },
+}
 
 impl<H: Host, S: Store> Gateway<H, S> {
     /// A gateway that serves with the given settings.
     pub fn new(host: H, store: S, configured: Configured) -> Arc<Self> {
-        Arc::new(Self { host, store, configured: std::sync::RwLock::new(configured) })
+        Arc::new(Self { host, store, configured: RwLock::new(configured) })
     }
+
     /// Serves with other settings from the next request on.
     pub fn reconfigure(&self, configured: Configured) {
-        if let Ok(mut c) = self.configured.write() { *c = configured; }
+        let mut current = self.configured.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        *current = configured;
     }
+
     /// The host.
-    pub fn host(&self) -> &H { &self.host }
-    /// Answers one request. Never fails: what goes wrong is an error in the dialect of the path.
-    pub async fn handle(self: &Arc<Self>, request: http::Request<H::Incoming>) -> http::Response<Reply<H, S>> {
-        let _ = (request, &self.store);
-        http::Response::new(Reply { data: Some(Bytes::from_static(b"{}")), _p: PhantomData })
+    pub fn host(&self) -> &H {
+        &self.host
     }
-    /// Does what remains after a request has ended; see [`Host::finish_later`].
-    pub async fn finish(&self, ending: Ending) { let _ = ending; }
+
+    /// Answers one request. Never fails: what goes wrong is an error in the dialect of the path. Dropped before it has
+    /// answered, it accounts for a client that has gone.
+    pub async fn handle(self: &Arc<Self>, request: Request<H::Incoming>) -> Response<Reply<H, S>> {
+        let configured = self.configured.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
+        let (parts, body) = request.into_parts();
+        let found = endpoint::find(&parts.method, parts.uri.path(), &parts.headers);
+        let mut id = [0; 16];
+        self.host.random(&mut id);
+        let id = RequestId::new(id);
+        let started = self.host.monotonic();
+        let dialect = found.dialect;
+        let settings = configured.as_ref().ok();
+        let mut account = Account::open(Arc::clone(self), record(self, id, started, &parts, dialect, settings));
+        let answered = match &configured {
+            Ok(settings) => unwind::contained(self.answer(settings, id, started, &parts, found, body, &mut account)).await,
+            Err(_) => Ok(Err(Error::new(
+                Class::Misconfigured,
+                "gateway misconfigured: its log says what is wrong with the configuration",
+            ))),
+        };
+        let mut outgoing = match answered {
+            Ok(Ok(outgoing)) => outgoing,
+            Ok(Err(error)) => failed(&error, dialect, id, &mut account),
+            Err(_) => failed(&Error::new(Class::Internal, "the gateway has failed"), dialect, id, &mut account),
+        };
+        let head = match &mut outgoing {
+            Outgoing::Whole { head, .. } | Outgoing::Stream { head, .. } => head,
+        };
+        respond::identify(head, dialect, id);
+        if let Some(settings) = settings
+            && let Some(origin) = browser::allowed_origin(&settings.cors, &parts.headers)
+        {
+            browser::allow(head.headers_mut(), origin.clone());
+        }
+        let status = head.status().as_u16();
+        account.note(|record| record.status = status);
+        match outgoing {
+            Outgoing::Whole { mut head, body, outcome } => {
+                let body = if parts.method == Method::HEAD {
+                    respond::without_body(&mut head, body.len());
+                    Bytes::new()
+                } else {
+                    body
+                };
+                head.map(|()| Reply::whole(body, account, outcome))
+            }
+            Outgoing::Stream { head, answer, idle, deadline } => {
+                head.map(|()| Reply::stream(Relay::new(id, answer, account, idle, deadline)))
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        settings: &Arc<Settings>,
+        id: RequestId,
+        started: Duration,
+        parts: &Parts,
+        found: Found,
+        body: H::Incoming,
+        account: &mut Account<H, S>,
+    ) -> Result<Outgoing<H::Body>, Error> {
+        if parts.method == Method::OPTIONS && browser::allowed_origin(&settings.cors, &parts.headers).is_some() {
+            return Ok(preflight(parts));
+        }
+        match found.endpoint {
+            Ok(Endpoint::Health) => return Ok(own(r#"{"status":"ok"}"#)),
+            Ok(Endpoint::Hello) => return Ok(own("{}")),
+            // Tells nothing, and clients that are told so at once go on at once.
+            Err(error) if error.class == Class::UpgradeRequired => return Err(error),
+            _ => {}
+        }
+        let gemini = found.dialect == Dialect::Gemini;
+        let key = authenticate::authenticate(settings, &parts.uri, &parts.headers, gemini)?;
+        account.note(|record| record.key = key);
+        let caller = key.and_then(|place| settings.keys.at(place));
+        let (operation, in_path) = match found.endpoint? {
+            Endpoint::Upstream(operation, in_path) => (operation, in_path),
+            Endpoint::Models => {
+                return catalog::list(settings, caller, found.dialect, parts.uri.query()).map(own);
+            }
+            Endpoint::Model(model) => return catalog::one(settings, caller, found.dialect, &model).map(own),
+            Endpoint::Health | Endpoint::Hello => return Ok(own("{}")),
+        };
+        let body = self.collect(settings, parts, body).await?;
+        let peek = peek::peek(&body, operation)?;
+        let model = match &in_path {
+            Some(model) if model.trim().is_empty() => {
+                return Err(Error::new(Class::Invalid, "the path names no model").about("model"));
+            }
+            Some(model) => model.clone(),
+            None => peek.model(&body)?.into_owned(),
+        };
+        let stream = peek.stream
+            && matches!(
+                operation,
+                Operation::ChatCompletions
+                    | Operation::Responses
+                    | Operation::Messages
+                    | Operation::Gemini(GeminiMethod::StreamGenerateContent, _)
+            );
+        account.note(|record| {
+            record.model = Some(model.as_str().into());
+            record.stream = stream;
+        });
+        if let Some(caller) = caller
+            && !caller.allows(&model)
+        {
+            let message = "this API key may not use the model it asks for";
+            return Err(Error::new(Class::CallerForbidden, message).about("model"));
+        }
+        let aims = plan::plan(settings, found.dialect, &model, || {
+            let name = caller.map_or("", |caller| &caller.name);
+            let session = ["session-id", "x-claude-code-session-id", "thread-id"];
+            let session = session.iter().find_map(|name| parts.headers.get(*name));
+            match session {
+                Some(session) => plan::stable_hash(&[name.as_bytes(), session.as_bytes()]),
+                None => plan::stable_hash(&[name.as_bytes(), peek.affinity(&body).as_bytes()]),
+            }
+        })?;
+        admit::admit(&self.store, settings, id, key, account).await?;
+        let query = parts.uri.query();
+        let array = gemini && stream && !query.unwrap_or_default().split('&').any(|pair| pair == "alt=sse");
+        let way = Way {
+            gateway: self,
+            settings,
+            dialect: found.dialect,
+            operation,
+            headers: &parts.headers,
+            query,
+            body,
+            peek,
+            model: &model,
+            stream,
+            array,
+            deadline: self.deadline(settings, started, parts),
+        };
+        self.through(&way, &aims, account).await
+    }
+
+    /// Tries one target after another until one has an answer.
+    async fn through(
+        &self,
+        way: &Way<'_, H, S>,
+        aims: &[plan::Aim<'_>],
+        account: &mut Account<H, S>,
+    ) -> Result<Outgoing<H::Body>, Error> {
+        let mut failure = Failed::Unanswered(Error::new(Class::UpstreamError, "no provider was asked"));
+        for aim in aims {
+            account.note(|record| {
+                record.attempts += 1;
+                record.target = Some((aim.place, aim.model.into()));
+            });
+            let judged = match attempt::attempt(way, aim).await {
+                Ok(answer) => {
+                    let header = way.dialect.request_id_header();
+                    let upstream_id = answer.headers().get(header).and_then(|id| Some(id.to_str().ok()?.into()));
+                    account.note(|record| record.upstream_id = upstream_id);
+                    judge::judge(way, aim, answer).await
+                }
+                // The client's own fault is the client's to hear of.
+                Err(error) if error.class == Class::Invalid => return Err(error),
+                Err(error) => Err(Failed::Unanswered(error)),
+            };
+            match judged {
+                Ok(answer) => return Ok(outgoing(way, answer, account)),
+                Err(failed) => failure = failed,
+            }
+            if self.host.monotonic() >= way.deadline {
+                break;
+            }
+        }
+        match failure {
+            Failed::Answered(answer) => Ok(outgoing(way, answer, account)),
+            Failed::Unanswered(error) => Err(error),
+        }
+    }
+
+    async fn collect(&self, settings: &Settings, parts: &Parts, mut body: H::Incoming) -> Result<Bytes, Error> {
+        let max = settings.max_body;
+        collect::check_head(&parts.headers, max)?;
+        let reading = collect::collect(&mut body, max);
+        let read = match settings.body_timeout {
+            Some(patience) => {
+                let deadline = self.host.monotonic().saturating_add(patience);
+                Timer::new(&self.host).until(deadline, reading).await.map_err(|_| {
+                    Error::new(Class::RequestTimeout, "the request body did not come in time")
+                })?
+            }
+            None => reading.await,
+        };
+        read.map_err(|broken| match broken {
+            Broken::TooLarge => collect::too_large(max),
+            Broken::Failed(_) => Error::new(Class::Invalid, "the request body broke off before its end"),
+        })
+    }
+
+    /// The moment of the host's monotonic clock by which the request must have ended.
+    fn deadline(&self, settings: &Settings, started: Duration, parts: &Parts) -> Duration {
+        let own = started.saturating_add(settings.timeouts.total);
+        match parts.extensions.get::<Deadline>() {
+            Some(Deadline(moment)) => {
+                own.min(self.host.monotonic().saturating_add(moment.saturating_sub(self.host.wall())))
+            }
+            None => own,
+        }
+    }
 }
 
-/// What remains to be done after a request has ended: plain data.
-#[derive(Debug)]
-pub struct Ending {}
+fn record<H: Host, S: Store>(
+    gateway: &Gateway<H, S>,
+    id: RequestId,
+    started: Duration,
+    parts: &Parts,
+    dialect: Dialect,
+    settings: Option<&Arc<Settings>>,
+) -> Record {
+    Record {
+        id,
+        wall: gateway.host.wall(),
+        started,
+        method: parts.method.clone(),
+        path: parts.uri.path().into(),
+        dialect,
+        settings: settings.cloned(),
+        key: None,
+        model: None,
+        target: None,
+        attempts: 0,
+        upstream_id: None,
+        stream: false,
+        status: 0,
+        usage: Usage::default(),
+        first_byte: None,
+        ended: started,
+        outcome: Outcome::ClientGone,
+        error: None,
+    }
+}
 
-/// The body of an answer. It never fails; dropped before its end, it accounts for a client that has gone.
-pub struct Reply<H, S> { data: Option<Bytes>, _p: PhantomData<Arc<Gateway<H, S>>> }
+/// An answer of the gateway's own.
+fn own<B>(body: impl Into<Bytes>) -> Outgoing<B> {
+    Outgoing::Whole { head: respond::own(StatusCode::OK), body: body.into(), outcome: Outcome::Done }
+}
 
-impl<H: Host, S: Store> Body for Reply<H, S> {
-    type Data = Bytes;
-    type Error = Infallible;
-    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.data.take().map(|d| Ok(Frame::data(d))))
+fn preflight<B>(parts: &Parts) -> Outgoing<B> {
+    let mut head = Response::new(());
+    *head.status_mut() = StatusCode::NO_CONTENT;
+    browser::preflight(head.headers_mut(), &parts.headers);
+    Outgoing::Whole { head, body: Bytes::new(), outcome: Outcome::Done }
+}
+
+fn failed<H: Host, S: Store>(
+    error: &Error,
+    dialect: Dialect,
+    id: RequestId,
+    account: &mut Account<H, S>,
+) -> Outgoing<H::Body> {
+    account.note(|record| record.error = Some(error.class.code()));
+    Outgoing::Whole { head: respond::error(error), body: error.body(dialect, id).into(), outcome: Outcome::Error }
+}
+
+/// An upstream's answer, on its way to the client.
+fn outgoing<H: Host, S: Store>(
+    way: &Way<'_, H, S>,
+    answer: Answer<H::Body>,
+    account: &mut Account<H, S>,
+) -> Outgoing<H::Body> {
+    match answer {
+        Answer::Whole(whole) => {
+            let outcome = if whole.status.is_success() { Outcome::Done } else { Outcome::Error };
+            account.note(|record| {
+                record.usage = whole.reading.usage;
+                record.error = (outcome == Outcome::Error).then_some("upstream_status");
+            });
+            Outgoing::Whole { head: respond::relayed(whole.status, &whole.headers), body: whole.body, outcome }
+        }
+        Answer::Stream(answer) => {
+            let mut head = respond::relayed(answer.status, &answer.headers);
+            respond::streamed(&mut head);
+            Outgoing::Stream { head, answer, idle: way.settings.timeouts.idle, deadline: way.deadline }
+        }
     }
 }

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn generated_keys_are_whole_and_checked() {
-        let random: Vec<u8> = (0..64).map(|index| index * 37).collect();
+        let random: Vec<u8> = (0..64_u8).map(|index| index.wrapping_mul(37)).collect();
         let made = generate(&random).expect("enough random bytes");
         assert_eq!(made.len(), 42);
         assert!(!is_mistyped(made.as_bytes()));

@@ -2,6 +2,8 @@
 
 mod base_url;
 mod credential;
+mod egress;
+pub mod mock;
 
 
 mod models;
@@ -11,6 +13,7 @@ use http::uri::{Authority, Scheme};
 
 pub use base_url::BaseUrl;
 pub use credential::Credential;
+pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, request};
 
 pub use models::{KnownModel, known_models, owner};
 pub use table::{Auth, KINDS, Kind};

@@ -1,1 +1,9 @@
-//! wire
+//! Bytes on the wire: JSON spans and splicing, event streams. No I/O, no clock: bytes in, findings out.
+
+pub mod array;
+pub mod frame;
+pub mod json;
+pub mod percent;
+pub mod splice;
+pub mod sse;
+pub mod text;

@@ -1,1 +1,5 @@
-//! x
+//! OpenAI Responses. <https://platform.openai.com/docs/api-reference/responses>
+
+pub(crate) mod error;
+pub(crate) mod response;
+pub(crate) mod stream;

@@ -1,0 +1,79 @@
+//! A stream of the Responses API that has failed: `response.failed`. A bare `error` event is not enough, since Codex
+//! does not stop on it. Whole error answers look as in [`chat`](crate::dialect::chat).
+
+use crate::error::{Class, Error};
+use crate::wire::text::{push_number, push_string};
+
+/// What a stream has told of its response.
+#[derive(Debug, Default)]
+pub(crate) struct SoFar {
+    /// The response's id.
+    pub(crate) id: String,
+    /// The model's name.
+    pub(crate) model: String,
+    /// When the response was created, in seconds since the Unix epoch.
+    pub(crate) created_at: u64,
+    /// The items that were completed, as they were sent.
+    pub(crate) output: Vec<Box<str>>,
+    /// The number of the last event.
+    pub(crate) sequence: Option<u64>,
+}
+
+/// The last event of a stream that has failed: the response with what was completed, and every key that the official
+/// type requires (openai-python, `types/responses/response.py`).
+pub(crate) fn event(error: &Error, so_far: &SoFar) -> Vec<u8> {
+    let mut out = b"event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":".to_vec();
+    push_number(&mut out, so_far.sequence.map_or(0, |last| last + 1));
+    out.extend_from_slice(b",\"response\":{\"id\":");
+    push_string(&mut out, &so_far.id);
+    out.extend_from_slice(b",\"object\":\"response\",\"created_at\":");
+    push_number(&mut out, so_far.created_at);
+    out.extend_from_slice(b",\"status\":\"failed\",\"error\":{\"code\":\"");
+    out.extend_from_slice(code(error.class).as_bytes());
+    out.extend_from_slice(b"\",\"message\":");
+    push_string(&mut out, &error.message);
+    out.extend_from_slice(b"},\"incomplete_details\":null,\"instructions\":null,\"metadata\":{},\"model\":");
+    push_string(&mut out, &so_far.model);
+    out.extend_from_slice(b",\"output\":[");
+    for (index, item) in so_far.output.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        out.extend_from_slice(item.as_bytes());
+    }
+    out.extend_from_slice(b"],\"parallel_tool_calls\":true,\"temperature\":null,\"tool_choice\":\"auto\",\"tools\":[],");
+    out.extend_from_slice(b"\"top_p\":null,\"usage\":null}}\n\n");
+    out
+}
+
+/// The codes of the official type, which has none of ours (openai-python, `types/responses/response_error.py`).
+fn code(class: Class) -> &'static str {
+    match class {
+        Class::RateLimit => "rate_limit_exceeded",
+        _ => "server_error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_response_holds_what_was_completed() {
+        let so_far = SoFar {
+            id: "resp_1".to_owned(),
+            model: "gpt-5".to_owned(),
+            created_at: 7,
+            output: vec!["{\"id\":\"a\",\"big\":12345678901234567890}".into(), "{}".into()],
+            sequence: Some(41),
+        };
+        let event = String::from_utf8(event(&Error::new(Class::UpstreamTruncated, "cut"), &so_far)).expect("UTF-8");
+        let data = event.strip_prefix("event: response.failed\ndata: ").expect("the event's name").trim_end();
+        let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+        assert_eq!(data["sequence_number"], 42);
+        assert_eq!(data["response"]["status"], "failed");
+        assert_eq!(data["response"]["error"]["code"], "server_error");
+        assert_eq!(data["response"]["output"].as_array().map(Vec::len), Some(2));
+        assert!(event.contains("12345678901234567890"));
+    }
+}

@@ -1,0 +1,237 @@
+//! What an event of a stream tells.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::error::SoFar;
+use super::response::WireUsage;
+use crate::dialect::watch::Seen;
+use crate::store::RequestId;
+use crate::usage::Usage;
+
+/// What has been seen of a stream.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    so_far: SoFar,
+    events: u64,
+    terminal: bool,
+}
+
+#[derive(Deserialize)]
+struct Typed<'a> {
+    #[serde(borrow, default)]
+    r#type: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct WithResponse<'a> {
+    #[serde(borrow)]
+    response: Response<'a>,
+}
+
+#[derive(Deserialize)]
+struct Response<'a> {
+    #[serde(borrow, default)]
+    id: Cow<'a, str>,
+    #[serde(borrow, default)]
+    model: Cow<'a, str>,
+    #[serde(default)]
+    created_at: f64,
+    #[serde(borrow, default)]
+    status: Option<Cow<'a, str>>,
+    #[serde(default)]
+    usage: Option<WireUsage>,
+}
+
+#[derive(Deserialize)]
+struct WithItem<'a> {
+    #[serde(borrow)]
+    item: &'a RawValue,
+}
+
+#[derive(Deserialize)]
+struct Item<'a> {
+    #[serde(borrow, default)]
+    r#type: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct WithPart<'a> {
+    #[serde(borrow)]
+    part: Part<'a>,
+}
+
+#[derive(Deserialize)]
+struct Part<'a> {
+    #[serde(borrow, default)]
+    text: Cow<'a, str>,
+    #[serde(borrow, default)]
+    refusal: Cow<'a, str>,
+}
+
+#[derive(Deserialize)]
+struct WithDelta<'a> {
+    #[serde(borrow)]
+    delta: Option<&'a RawValue>,
+}
+
+impl Watch {
+    /// Complete = a terminal response event was seen (translation.md 4.3).
+    pub(crate) fn is_complete(&self) -> bool {
+        self.terminal
+    }
+
+    /// What the stream has told of its response, for the event that ends it early.
+    pub(crate) fn so_far(&self, request: RequestId) -> SoFar {
+        let id = &self.so_far.id;
+        SoFar {
+            id: if id.is_empty() { SoFar::made_up_id(request) } else { id.clone() },
+            model: self.so_far.model.clone(),
+            created_at: self.so_far.created_at,
+            output: self.so_far.output.clone(),
+            sequence: self.events.checked_sub(1),
+        }
+    }
+
+    pub(crate) fn observe(&mut self, name: &[u8], data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
+        self.events += 1;
+        // `event:` lines may be missing: then `type` counts.
+        let typed;
+        let kind = if name.is_empty() {
+            match serde_json::from_slice::<Typed<'_>>(data) {
+                Ok(found) => typed = found.r#type.into_owned(),
+                Err(_) => return Seen { invalid: !committed && !data.starts_with(b"[DONE]"), ..Seen::default() },
+            }
+            typed.as_str()
+        } else {
+            std::str::from_utf8(name).unwrap_or_default()
+        };
+        match kind {
+            "response.created" | "response.in_progress" | "response.queued" => {
+                self.note_response(data);
+                Seen::default()
+            }
+            "keepalive" => Seen::default(),
+            "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "response.done" => {
+                self.end(kind, data, usage)
+            }
+            "error" => Seen { failure: true, ..Seen::default() },
+            "response.output_item.done" => {
+                self.note_item(data);
+                Seen { meaningful: true, ..Seen::default() }
+            }
+            _ if committed => Seen::default(),
+            _ => Seen { meaningful: is_meaningful(kind, data), ..Seen::default() },
+        }
+    }
+
+    fn note_response(&mut self, data: &[u8]) {
+        if let Ok(WithResponse { response }) = serde_json::from_slice::<WithResponse<'_>>(data) {
+            self.so_far.id = response.id.into_owned();
+            self.so_far.model = response.model.into_owned();
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+            {
+                self.so_far.created_at = response.created_at as u64;
+            }
+        }
+    }
+
+    fn note_item(&mut self, data: &[u8]) {
+        if let Ok(done) = serde_json::from_slice::<WithItem<'_>>(data) {
+            self.so_far.output.push(done.item.get().into());
+        }
+    }
+
+    fn end(&mut self, kind: &str, data: &[u8], usage: &mut Usage) -> Seen {
+        self.terminal = true;
+        let mut failed = kind == "response.failed";
+        if let Ok(WithResponse { response }) = serde_json::from_slice::<WithResponse<'_>>(data) {
+            failed |= response.status.as_deref() == Some("failed");
+            if let Some(wire) = response.usage {
+                wire.replace(usage);
+            }
+        }
+        Seen { meaningful: !failed, failure: failed, ..Seen::default() }
+    }
+}
+
+/// Meaningful is a delta with content, and a block that is not empty text.
+fn is_meaningful(kind: &str, data: &[u8]) -> bool {
+    match kind {
+        "response.output_item.added" => serde_json::from_slice::<WithItem<'_>>(data)
+            .ok()
+            .and_then(|added| serde_json::from_str::<Item<'_>>(added.item.get()).ok().map(|item| item.r#type != "message"))
+            .unwrap_or(true),
+        "response.content_part.added" | "response.reasoning_summary_part.added" => {
+            serde_json::from_slice::<WithPart<'_>>(data)
+                .map_or(true, |added| !added.part.text.is_empty() || !added.part.refusal.is_empty())
+        }
+        _ if kind.ends_with(".delta") => serde_json::from_slice::<WithDelta<'_>>(data)
+            .map_or(true, |event| event.delta.is_some_and(|delta| delta.get() != "\"\"")),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn watch(events: &[(&str, &str)], committed: bool) -> (Watch, Usage, Vec<Seen>) {
+        let mut watch = Watch::default();
+        let mut usage = Usage::default();
+        let seen =
+            events.iter().map(|(name, data)| watch.observe(name.as_bytes(), data.as_bytes(), committed, &mut usage)).collect();
+        (watch, usage, seen)
+    }
+
+    const CREATED: &str = r#"{"type":"response.created","sequence_number":0,"response":{"id":"resp_1","model":"gpt-5","created_at":1764000000.0,"status":"in_progress"}}"#;
+
+    #[test]
+    fn what_only_announces_is_held() {
+        let (_, _, seen) = watch(
+            &[
+                ("response.created", CREATED),
+                ("", r#"{"type":"response.in_progress","response":{}}"#),
+                ("response.output_item.added", r#"{"item":{"type":"message","content":[]}}"#),
+                ("response.content_part.added", r#"{"part":{"type":"output_text","text":""}}"#),
+                ("response.output_text.delta", r#"{"delta":""}"#),
+                ("response.output_text.delta", r#"{"delta":"a"}"#),
+                ("response.output_item.added", r#"{"item":{"type":"function_call","name":"f"}}"#),
+            ],
+            false,
+        );
+        let meaningful: Vec<bool> = seen.iter().map(|seen| seen.meaningful).collect();
+        assert_eq!(meaningful, [false, false, false, false, false, true, true]);
+    }
+
+    #[test]
+    fn trap_17_an_error_after_created_is_a_failure() {
+        let failed = r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded"}}}"#;
+        for event in [("error", r#"{"type":"error"}"#), ("response.failed", failed), ("", failed)] {
+            let (_, _, seen) = watch(&[("response.created", CREATED), event], false);
+            assert!(seen[1].failure && !seen[1].meaningful, "{event:?}");
+        }
+    }
+
+    #[test]
+    fn a_terminal_event_ends_and_bills() {
+        let data = r#"{"type":"response.completed","response":{"status":"completed","usage":{"input_tokens":30,"input_tokens_details":{"cached_tokens":10},"output_tokens":8,"output_tokens_details":{"reasoning_tokens":6},"total_tokens":38}}}"#;
+        let (whole, usage, _) = watch(&[("response.completed", data)], true);
+        assert!(whole.is_complete());
+        let expected = Usage { input: 20, cache_read: 10, output: 8, reasoning: Some(6), known: true, ..Usage::default() };
+        assert_eq!(usage, expected);
+        assert!(!watch(&[("response.output_text.done", "{}")], true).0.is_complete());
+    }
+
+    #[test]
+    fn what_was_completed_is_remembered() {
+        let item = r#"{"type":"response.output_item.done","item":{"id":"msg_1","n": 12345678901234567890}}"#;
+        let (cut, _, _) = watch(&[("response.created", CREATED), ("response.output_item.done", item)], true);
+        let so_far = cut.so_far(RequestId::new([0; 16]));
+        assert_eq!((so_far.id.as_str(), so_far.model.as_str(), so_far.created_at), ("resp_1", "gpt-5", 1_764_000_000));
+        assert_eq!(so_far.sequence, Some(1));
+        assert_eq!(so_far.output, [r#"{"id":"msg_1","n": 12345678901234567890}"#.into()]);
+    }
+}

@@ -1,0 +1,129 @@
+//! Looking on while a stream passes: is it meaningful yet, is it complete, has it failed, what did it use?
+
+use serde::de::IgnoredAny;
+
+use super::responses::error::SoFar;
+use super::{Dialect, chat, gemini, messages, responses};
+use crate::error::Error;
+use crate::store::RequestId;
+use crate::usage::Usage;
+use crate::wire::frame::Framer;
+
+/// What one event told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// It says something: the answer's head may go out with it (translation.md 4.6).
+    pub meaningful: bool,
+    /// It is an error.
+    pub failure: bool,
+    /// It is no event of the dialect at all. Only looked for before the first meaningful event.
+    pub invalid: bool,
+    /// It must not reach the client.
+    pub omit: bool,
+}
+
+/// What has been seen of a stream.
+#[derive(Debug)]
+pub struct Watch {
+    dialect: Machine,
+    usage: Usage,
+    failed: bool,
+}
+
+#[derive(Debug)]
+enum Machine {
+    Chat(chat::stream::Watch),
+    Responses(responses::stream::Watch),
+    Messages(messages::stream::Watch),
+    Gemini(gemini::stream::Watch),
+}
+
+impl Watch {
+    /// A watch for a stream of the dialect. `choices` is how many answers the client asked for, and `strip_usage` says
+    /// that the usage chunk was asked for by the gateway alone; both matter to chat completions only.
+    pub fn new(dialect: Dialect, choices: u32, strip_usage: bool) -> Self {
+        let dialect = match dialect {
+            Dialect::Chat => Machine::Chat(chat::stream::Watch::new(choices, strip_usage)),
+            Dialect::Responses => Machine::Responses(responses::stream::Watch::default()),
+            Dialect::Messages => Machine::Messages(messages::stream::Watch::default()),
+            Dialect::Gemini => Machine::Gemini(gemini::stream::Watch::default()),
+        };
+        Self { dialect, usage: Usage::default(), failed: false }
+    }
+
+    /// Looks at an event. `committed` says that the answer's head has gone out: then only what ends, fails or bills the
+    /// stream matters, and most events are passed over at once.
+    pub fn observe(&mut self, name: &[u8], data: &[u8], committed: bool) -> Seen {
+        // `data: : keepalive`, as some models on Vertex send, is a keep-alive and no JSON (anomalyco/opencode#50871).
+        if data.trim_ascii_start().starts_with(b":") {
+            return Seen { omit: true, ..Seen::default() };
+        }
+        let usage = &mut self.usage;
+        let seen = match &mut self.dialect {
+            Machine::Chat(watch) => watch.observe(data, committed, usage),
+            Machine::Responses(watch) => watch.observe(name, data, committed, usage),
+            Machine::Messages(watch) => watch.observe(name, data, committed, usage),
+            Machine::Gemini(watch) => watch.observe(data, committed, usage),
+        };
+        self.failed |= seen.failure;
+        seen
+    }
+
+    /// Whether the stream has shown that it is whole.
+    pub fn is_complete(&self) -> bool {
+        match &self.dialect {
+            Machine::Chat(watch) => watch.is_complete(),
+            Machine::Responses(watch) => watch.is_complete(),
+            Machine::Messages(watch) => watch.is_complete(),
+            Machine::Gemini(watch) => watch.is_complete(),
+        }
+    }
+
+    /// Whether the stream has told of its own failure.
+    pub fn has_failed(&self) -> bool {
+        self.failed
+    }
+
+    /// What the stream has used, as far as it told.
+    pub fn usage(&self) -> Usage {
+        Usage { complete: self.usage.known && self.is_complete(), ..self.usage }
+    }
+
+    /// The bytes that end the stream with an error.
+    pub fn failure(&self, error: &Error, request: RequestId, framer: &Framer) -> Vec<u8> {
+        match &self.dialect {
+            Machine::Chat(_) => chat::error::event(error),
+            Machine::Responses(watch) => responses::error::event(error, &watch.so_far(request)),
+            Machine::Messages(_) => messages::error::event(error, request),
+            Machine::Gemini(_) if framer.is_array() => gemini::error::element(error, !framer.needs_comma()),
+            Machine::Gemini(_) => gemini::error::event(error),
+        }
+    }
+}
+
+impl SoFar {
+    /// The id of a response that has told none.
+    pub(crate) fn made_up_id(request: RequestId) -> String {
+        request.to_string().replacen("req_", "resp_", 1)
+    }
+}
+
+/// Whether an object has a member that says something: any but the given ones, and neither `null` nor empty.
+pub(crate) fn says_something(object: &str, but: &[&str]) -> bool {
+    let mut says = false;
+    let scanned = crate::wire::json::members(object, crate::wire::json::MAX_DEPTH, |member| {
+        let key = crate::wire::json::at(object, &member.key).trim_matches('"');
+        let value = crate::wire::json::at(object, &member.value);
+        says |= !but.contains(&key) && !is_empty(value);
+    });
+    // What cannot be read is not held back.
+    says || scanned.is_err()
+}
+
+fn is_empty(value: &str) -> bool {
+    match value {
+        "null" | "\"\"" => true,
+        _ if value.starts_with('[') => serde_json::from_str::<Vec<IgnoredAny>>(value).is_ok_and(|list| list.is_empty()),
+        _ => false,
+    }
+}

@@ -1,0 +1,164 @@
+//! One JSON line a request. A list of fields, and nothing else: no body, no header, no query.
+
+use std::time::Duration;
+
+use super::settle::{Outcome, Record};
+use crate::host::Host;
+use crate::usage::Usage;
+use crate::wire::text::{push_number, push_string};
+
+/// Writes the request's line. `unsettled` says why the store does not know its end.
+pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>) {
+    let mut line = Line { out: Vec::with_capacity(640) };
+    line.out.extend_from_slice(b"{\"ts\":\"");
+    push_timestamp(&mut line.out, record.wall);
+    line.out.extend_from_slice(b"\",\"id\":\"");
+    line.out.extend_from_slice(&record.id.text());
+    line.out.push(b'"');
+    let settings = record.settings.as_deref();
+    let key = record.key.and_then(|place| settings?.keys.at(place)).map(|key| &*key.name);
+    let target = record.target.as_ref().and_then(|(place, model)| {
+        settings?.providers.get(*place).map(|provider| (&*provider.name, &**model))
+    });
+    line.text("key", key);
+    line.text("method", Some(record.method.as_str()));
+    line.text("path", Some(&record.path));
+    line.text("route", record.model.as_deref());
+    match target {
+        Some((provider, model)) => line.text("target", Some(&[provider, model].join("/"))),
+        None => line.text("target", None),
+    }
+    line.text("dialect", Some(record.dialect.name()));
+    line.text("upstream_dialect", target.map(|_| record.dialect.name()));
+    line.text("upstream_id", record.upstream_id.as_deref());
+    line.number("status", Some(u64::from(record.status)));
+    line.flag("stream", record.stream);
+    line.usage(&record.usage);
+    line.number("attempts", Some(u64::from(record.attempts)));
+    line.milliseconds("first_byte_ms", record.first_byte.map(|moment| moment.saturating_sub(record.started)));
+    line.milliseconds("total_ms", Some(record.ended.saturating_sub(record.started)));
+    line.text("outcome", Some(record.outcome.name()));
+    if record.outcome != Outcome::Done {
+        line.text("error", record.error);
+    }
+    if let Some(problem) = unsettled {
+        line.text("unsettled", Some(problem));
+    }
+    line.out.extend_from_slice(b"}\n");
+    host.emit(&line.out);
+}
+
+struct Line {
+    out: Vec<u8>,
+}
+
+impl Line {
+    fn key(&mut self, key: &str) {
+        self.out.extend_from_slice(b",\"");
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
+    }
+
+    fn text(&mut self, key: &str, value: Option<&str>) {
+        self.key(key);
+        match value {
+            Some(value) => push_string(&mut self.out, value),
+            None => self.out.extend_from_slice(b"null"),
+        }
+    }
+
+    fn number(&mut self, key: &str, value: Option<u64>) {
+        self.key(key);
+        match value {
+            Some(value) => push_number(&mut self.out, value),
+            None => self.out.extend_from_slice(b"null"),
+        }
+    }
+
+    fn flag(&mut self, key: &str, value: bool) {
+        self.key(key);
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+    }
+
+    /// The terms are disjoint: the prompt is `in` + `cached` + `written`. `reasoning` is a part of `out`.
+    fn usage(&mut self, usage: &Usage) {
+        let known = |count| usage.known.then_some(count);
+        self.number("in", known(usage.input));
+        self.number("out", known(usage.output));
+        self.number("cached", known(usage.cache_read));
+        self.number("written", known(usage.cache_write));
+        self.number("reasoning", usage.reasoning);
+        self.flag("complete", usage.complete);
+    }
+
+    fn milliseconds(&mut self, key: &str, value: Option<Duration>) {
+        self.key(key);
+        let Some(value) = value else {
+            self.out.extend_from_slice(b"null");
+            return;
+        };
+        let micros = u64::try_from(value.as_micros()).unwrap_or(u64::MAX);
+        push_number(&mut self.out, micros / 1000);
+        self.out.push(b'.');
+        self.push_padded(micros % 1000, 3);
+    }
+
+    fn push_padded(&mut self, number: u64, digits: usize) {
+        push_padded(&mut self.out, number, digits);
+    }
+}
+
+/// RFC 3339 in UTC, with milliseconds.
+fn push_timestamp(out: &mut Vec<u8>, wall: Duration) {
+    let (days, second) = (wall.as_secs() / 86_400, wall.as_secs() % 86_400);
+    let (year, month, day) = civil(days);
+    push_padded(out, year, 4);
+    for (border, number) in [(b'-', month), (b'-', day), (b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {
+        out.push(border);
+        push_padded(out, number, 2);
+    }
+    out.push(b'.');
+    push_padded(out, u64::from(wall.subsec_millis()), 3);
+    out.push(b'Z');
+}
+
+fn push_padded(out: &mut Vec<u8>, number: u64, digits: usize) {
+    let mut buffer = itoa::Buffer::new();
+    let text = buffer.format(number);
+    out.extend(std::iter::repeat_n(b'0', digits.saturating_sub(text.len())));
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// The Gregorian date of a day counted from 1970-01-01: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms",
+/// `civil_from_days`.
+fn civil(days: u64) -> (u64, u64, u64) {
+    let days = days + 719_468;
+    let era = days / 146_097;
+    let of_era = days % 146_097;
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timestamps_are_rfc_3339() {
+        for (seconds, millis, expected) in [
+            (0, 0, "1970-01-01T00:00:00.000Z"),
+            (951_782_400, 7, "2000-02-29T00:00:00.007Z"),
+            (1_767_225_599, 999, "2025-12-31T23:59:59.999Z"),
+            (4_107_542_399, 50, "2100-02-28T23:59:59.050Z"),
+            (4_107_542_400, 0, "2100-03-01T00:00:00.000Z"),
+        ] {
+            let mut out = Vec::new();
+            push_timestamp(&mut out, Duration::from_secs(seconds) + Duration::from_millis(millis));
+            assert_eq!(String::from_utf8(out).as_deref(), Ok(expected));
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! From a model's name to the targets that are tried, in order.
+
+use std::borrow::Cow;
+
+use crate::config::Settings;
+use crate::dialect::{Dialect, DialectSet};
+use crate::error::{Class, Error};
+use crate::provider::{Credential, Provider, Route, Target, owner};
+
+/// A model at a provider, with one of its credentials.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Aim<'a> {
+    /// The provider's place in the settings.
+    pub(crate) place: usize,
+    pub(crate) provider: &'a Provider,
+    /// The model's name there.
+    pub(crate) model: &'a str,
+    pub(crate) credential: Option<&'a Credential>,
+}
+
+/// The targets for a model, the first to try first; never empty.
+///
+/// `affinity` tells callers apart. A choice between targets, or between a provider's credentials, is a hash of it and
+/// never a die: prompt caches, stored responses and encrypted reasoning need the same one again.
+///
+/// # Errors
+/// The model is unknown, or nobody serves it in the dialect.
+pub(crate) fn plan<'a>(
+    settings: &'a Settings,
+    dialect: Dialect,
+    model: &'a str,
+    affinity: impl FnOnce() -> u64,
+) -> Result<Vec<Aim<'a>>, Error> {
+    let mut affinity = Lazy { make: Some(affinity), made: 0 };
+    let mut aims = Vec::with_capacity(1);
+    let mut spoken = DialectSet::default();
+    let mut add = |place: usize, model: &'a str, affinity: &mut Lazy<_>| {
+        let Some(provider) = settings.providers.get(place) else { return };
+        spoken = spoken.union(provider.dialects);
+        if !provider.dialects.contains(dialect) {
+            return;
+        }
+        match provider.credentials.as_slice() {
+            [] => aims.push(Aim { place, provider, model, credential: None }),
+            [one] => aims.push(Aim { place, provider, model, credential: Some(one) }),
+            several => {
+                let first = usize::try_from(affinity.value() % several.len() as u64).unwrap_or(0);
+                let turned = several.iter().cycle().skip(first).take(several.len());
+                aims.extend(turned.map(|credential| Aim { place, provider, model, credential: Some(credential) }));
+            }
+        }
+    };
+    match find(settings, model)? {
+        Named::Route(route) => {
+            let speaks = |target: &&Target| {
+                settings.providers.get(target.provider).is_some_and(|provider| provider.dialects.contains(dialect))
+            };
+            let chosen = choose(route, speaks, &mut affinity).or(route.targets.first());
+            for target in chosen.into_iter().chain(&route.fallbacks) {
+                add(target.provider, &target.model, &mut affinity);
+            }
+        }
+        Named::Target(place, name) => add(place, name, &mut affinity),
+    }
+    if aims.is_empty() {
+        let message = format!("the model `{model}` is served in these dialects: {spoken}; this endpoint speaks {dialect}");
+        return Err(Error::new(Class::Invalid, message).about("model"));
+    }
+    Ok(aims)
+}
+
+enum Named<'a> {
+    Route(&'a Route),
+    Target(usize, &'a str),
+}
+
+/// A `[models.*]` entry, `provider/model`, or a bare name whose maker is known.
+fn find<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'a>, Error> {
+    // Google's SDKs write `models/NAME` wherever a name stands.
+    let model = model.strip_prefix("models/").unwrap_or(model);
+    if let Some(route) = settings.routes.get(model) {
+        return Ok(Named::Route(route));
+    }
+    if let Some((provider, name)) = model.split_once('/')
+        && !name.is_empty()
+        && let Some(place) = settings.providers.iter().position(|known| *known.name == *provider)
+    {
+        return Ok(Named::Target(place, name));
+    }
+    if let Some(kind) = owner(model) {
+        let named = settings.providers.iter().position(|known| *known.name == *kind);
+        let place = named.or_else(|| settings.providers.iter().position(|known| known.kind.name == kind));
+        return place.map(|place| Named::Target(place, model)).ok_or_else(|| {
+            unknown(model, format!("it is served by {kind}, and no such provider is configured here"))
+        });
+    }
+    Err(unknown(model, "ask for a configured model, or for `provider/model`"))
+}
+
+fn unknown(model: &str, hint: impl Into<Cow<'static, str>>) -> Error {
+    let shown: String = model.chars().take(128).collect();
+    Error::new(Class::ModelNotFound, format!("the model `{shown}` does not exist here: {}", hint.into())).about("model")
+}
+
+/// The caller's share of a route's targets, by weight.
+fn choose<'a>(
+    route: &'a Route,
+    speaks: impl Fn(&&'a Target) -> bool,
+    affinity: &mut Lazy<impl FnOnce() -> u64>,
+) -> Option<&'a Target> {
+    let mut able = route.targets.iter().filter(&speaks);
+    let first = able.next()?;
+    if able.next().is_none() {
+        return Some(first);
+    }
+    let able = || route.targets.iter().filter(&speaks);
+    let total: u64 = able().map(|target| u64::from(target.weight)).sum();
+    let mut ticket = affinity.value() % total.max(1);
+    for target in able() {
+        let weight = u64::from(target.weight);
+        if ticket < weight {
+            return Some(target);
+        }
+        ticket -= weight;
+    }
+    Some(first)
+}
+
+/// A hash that is made when it is needed first: most requests have nothing to choose.
+struct Lazy<F> {
+    make: Option<F>,
+    made: u64,
+}
+
+impl<F: FnOnce() -> u64> Lazy<F> {
+    fn value(&mut self) -> u64 {
+        if let Some(make) = self.make.take() {
+            self.made = make();
+        }
+        self.made
+    }
+}
+
+/// FNV-1a over the texts, each closed off from the next, and mixed so that small remainders are even. It must never
+/// change: callers would move to other targets.
+pub(crate) fn stable_hash(texts: &[&[u8]]) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for text in texts {
+        for byte in text.iter().chain(&[0xff]) {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^ (hash >> 33)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Platform};
+
+    fn settings() -> Settings {
+        let json = r#"{"providers":{"openai":{"api_keys":["${A}","${B}"]},"claude":{"kind":"anthropic","api_key":"${A}"},"ollama":{}},
+            "models":{"fast":{"targets":[{"model":"openai/gpt-5","weight":3},{"model":"ollama/llama"}],"fallbacks":["claude/opus","ollama/other"]},
+                      "a/b":{"targets":["ollama/x/y"]}}}"#;
+        let secret = |name: &str| Some(format!("key-{name}"));
+        Config::from_json(json).and_then(|config| config.resolve(Platform::Local, &secret)).expect("settings")
+    }
+
+    fn planned(dialect: Dialect, model: &str, affinity: u64) -> Result<Vec<String>, (Class, String)> {
+        let settings = settings();
+        plan(&settings, dialect, model, || affinity)
+            .map(|aims| aims.iter().map(|aim| format!("{}/{}", aim.provider.name, aim.model)).collect())
+            .map_err(|error| (error.class, error.message.into_owned()))
+    }
+
+    #[test]
+    fn names_lead_to_targets() {
+        assert_eq!(planned(Dialect::Chat, "ollama/llama:8b/x", 0), Ok(vec!["ollama/llama:8b/x".into()]));
+        assert_eq!(planned(Dialect::Messages, "claude-opus-5", 0), Ok(vec!["claude/claude-opus-5".into()]));
+        assert_eq!(planned(Dialect::Chat, "a/b", 0), Ok(vec!["ollama/x/y".into()]));
+        assert_eq!(planned(Dialect::Chat, "openai/gpt-5", 0), Ok(vec!["openai/gpt-5".into(); 2]));
+    }
+
+    #[test]
+    fn a_route_goes_by_weight_and_falls_back_in_order() {
+        assert_eq!(planned(Dialect::Chat, "fast", 2), Ok(vec!["openai/gpt-5".into(), "openai/gpt-5".into(), "ollama/other".into()]));
+        assert_eq!(planned(Dialect::Chat, "fast", 3), Ok(vec!["ollama/llama".into(), "ollama/other".into()]));
+        // Only one target speaks Responses, so nothing is left to choose.
+        assert_eq!(planned(Dialect::Responses, "fast", 3), Ok(vec!["openai/gpt-5".into(); 2]));
+        assert_eq!(planned(Dialect::Messages, "fast", 3), Ok(vec!["claude/opus".into()]));
+        let counts = (0..4000).filter(|caller: &u32| stable_hash(&[&caller.to_le_bytes()]) % 4 < 3).count();
+        assert!((2880..3120).contains(&counts), "{counts}");
+    }
+
+    #[test]
+    fn a_caller_keeps_its_credential() {
+        let settings = settings();
+        let first = |affinity| {
+            let aims = plan(&settings, Dialect::Chat, "openai/m", || affinity).expect("a plan");
+            let credential = aims.first().and_then(|aim| aim.credential);
+            settings.providers.iter().flat_map(|provider| &provider.credentials).position(|known| credential.is_some_and(|credential| std::ptr::eq(credential, known)))
+        };
+        assert_eq!(first(4), first(6));
+        assert_ne!(first(4), first(5));
+    }
+
+    #[test]
+    fn what_cannot_be_served_is_said() {
+        for model in ["nothing", "nobody/x", "ollama/", "gemini-2.5-pro", ""] {
+            let (class, message) = planned(Dialect::Chat, model, 0).expect_err(model);
+            assert_eq!(class, Class::ModelNotFound, "{message}");
+        }
+        let (class, message) = planned(Dialect::Gemini, "fast", 0).expect_err("no Gemini");
+        assert_eq!(class, Class::Invalid);
+        assert_eq!(message, "the model `fast` is served in these dialects: chat, responses, messages; this endpoint speaks gemini");
+    }
+
+    #[test]
+    fn the_hash_never_changes() {
+        assert_eq!(stable_hash(&[b"key", b"text"]), 0xc50c17d9799edb01);
+        assert_ne!(stable_hash(&[b"ab", b"c"]), stable_hash(&[b"a", b"bc"]));
+    }
+}

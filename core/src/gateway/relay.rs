@@ -1,0 +1,260 @@
+//! The answer on its way to the client.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::judge::StreamAnswer;
+use super::meter::Meter;
+use super::settle::{Account, Outcome};
+use super::upstream::Upstream;
+use crate::error::{Class, Error};
+use crate::host::Host;
+use crate::store::{RequestId, Store};
+
+/// How long the client hears nothing before it gets a keep-alive (translation.md 4.6).
+const PING_AFTER: Duration = Duration::from_secs(15);
+
+/// The body of an answer. It never fails: a stream that breaks ends with an error event of the client's dialect. When
+/// it is dropped before its end, the client has gone; the upstream's connection closes with it.
+pub struct Reply<H: Host, S: Store>(Kind<H, S>);
+
+enum Kind<H: Host, S: Store> {
+    Whole { bytes: Bytes, account: Option<Account<H, S>>, outcome: Outcome },
+    Stream(Box<Relay<H, S>>),
+}
+
+impl<H: Host, S: Store> Reply<H, S> {
+    /// A whole answer, which ends so. One without a body has ended already: nobody will ask for its bytes.
+    pub(crate) fn whole(bytes: Bytes, mut account: Account<H, S>, outcome: Outcome) -> Self {
+        if bytes.is_empty() {
+            account.close(outcome);
+        }
+        Self(Kind::Whole { bytes, account: Some(account), outcome })
+    }
+
+    pub(crate) fn stream(relay: Relay<H, S>) -> Self {
+        Self(Kind::Stream(Box::new(relay)))
+    }
+}
+
+impl<H: Host, S: Store> Body for Reply<H, S> {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match &mut self.0 {
+            Kind::Whole { bytes, account, outcome } => {
+                if let Some(mut account) = account.take() {
+                    account.first_byte();
+                    account.close(*outcome);
+                }
+                let bytes = std::mem::take(bytes);
+                Poll::Ready((!bytes.is_empty()).then(|| Ok(Frame::data(bytes))))
+            }
+            Kind::Stream(relay) => relay.poll_next(context).map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes)))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(&self.0, Kind::Whole { bytes, .. } if bytes.is_empty())
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole { bytes, .. } => SizeHint::with_exact(bytes.len() as u64),
+            Kind::Stream(_) => SizeHint::default(),
+        }
+    }
+}
+
+/// A stream on its way to the client.
+pub(crate) struct Relay<H: Host, S: Store> {
+    request: RequestId,
+    /// `None` once it has ended.
+    upstream: Option<Upstream<H::Body>>,
+    meter: Meter,
+    account: Account<H, S>,
+    /// How the request ends once everything ready has gone out.
+    outcome: Outcome,
+    clocks: Clocks<H>,
+}
+
+/// The moments at which something has to happen, and one timer for the soonest.
+struct Clocks<H: Host> {
+    sleep: Option<H::Sleep>,
+    /// The moment the timer is armed for. It may be earlier than what is due: then it is armed again.
+    armed: Duration,
+    idle: Duration,
+    /// By when all must have ended.
+    deadline: Duration,
+    /// By when the stream must have said something.
+    first_event_by: Duration,
+    /// When the upstream was heard last, and when the client was sent something last.
+    heard: Duration,
+    sent: Duration,
+}
+
+impl<H: Host, S: Store> Relay<H, S> {
+    pub(crate) fn new(
+        request: RequestId,
+        answer: StreamAnswer<H::Body>,
+        account: Account<H, S>,
+        idle: Duration,
+        deadline: Duration,
+    ) -> Self {
+        let now = account.gateway().host.monotonic();
+        Self {
+            request,
+            upstream: Some(answer.upstream),
+            meter: answer.meter,
+            outcome: Outcome::Done,
+            clocks: Clocks {
+                sleep: None,
+                armed: Duration::MAX,
+                idle,
+                deadline,
+                first_event_by: answer.first_event_by,
+                heard: now,
+                sent: now,
+            },
+            account,
+        }
+    }
+
+    /// The next whole events. A bug on the way ends this stream, and tells the client so.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        match catch_unwind(AssertUnwindSafe(|| self.poll_events(context))) {
+            Ok(polled) => polled,
+            Err(_) => {
+                self.meter.clear();
+                self.fail(Class::Internal, "the gateway has failed in this stream", Outcome::Error);
+                self.poll_events(context)
+            }
+        }
+    }
+
+    fn poll_events(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        loop {
+            if let Some(bytes) = self.meter.next() {
+                self.account.first_byte();
+                self.clocks.sent = self.now();
+                return Poll::Ready(Some(bytes));
+            }
+            let Some(upstream) = &mut self.upstream else {
+                self.account.close(self.outcome);
+                return Poll::Ready(None);
+            };
+            match Pin::new(upstream).poll_frame(context) {
+                Poll::Ready(Some(Ok(frame))) => {
+                    self.clocks.heard = self.now();
+                    if let Ok(data) = frame.into_data()
+                        && self.meter.take(data).is_err()
+                    {
+                        let message = "the upstream sent what is no stream of events, or an event past the limit";
+                        self.fail(Class::UpstreamInvalid, message, Outcome::UpstreamCut);
+                    }
+                }
+                Poll::Ready(Some(Err(_))) => self.end(),
+                Poll::Ready(None) => {
+                    self.meter.finish();
+                    self.end();
+                }
+                Poll::Pending => {
+                    if self.poll_clocks(context).is_pending() {
+                        return Poll::Pending;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The upstream has ended: well, if it has shown that it is whole.
+    fn end(&mut self) {
+        if self.meter.is_complete() {
+            self.stop(None, Outcome::Done);
+        } else if self.meter.has_failed() {
+            // The client has been told by the upstream itself.
+            self.stop(Some(Class::UpstreamError), Outcome::Error);
+        } else {
+            self.fail(Class::UpstreamTruncated, "the upstream's stream ended before its end", Outcome::UpstreamCut);
+        }
+    }
+
+    fn fail(&mut self, class: Class, message: &'static str, outcome: Outcome) {
+        self.meter.fail(&Error::new(class, message), self.request);
+        self.stop(Some(class), outcome);
+    }
+
+    fn stop(&mut self, class: Option<Class>, outcome: Outcome) {
+        self.upstream = None;
+        self.outcome = outcome;
+        let usage = self.meter.usage();
+        self.account.note(|record| {
+            record.usage = usage;
+            record.error = class.map(Class::code);
+        });
+    }
+
+    /// Nothing has come: is anything due? Ready if something was done about it.
+    fn poll_clocks(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let now = self.now();
+        let clocks = &self.clocks;
+        let silent = clocks.heard.saturating_add(clocks.idle);
+        let mute = if self.meter.is_meaningful() { Duration::MAX } else { clocks.first_event_by };
+        let over = silent.min(mute).min(clocks.deadline);
+        let ping = clocks.sent.saturating_add(PING_AFTER);
+        if now >= over {
+            // What came last may have been the end already, without the connection's.
+            if self.meter.is_complete() {
+                self.stop(None, Outcome::Done);
+            } else {
+                self.fail(Class::UpstreamTimeout, "the upstream fell silent", Outcome::Error);
+            }
+            return Poll::Ready(());
+        }
+        if now >= ping {
+            self.meter.ping();
+            return Poll::Ready(());
+        }
+        let due = over.min(ping);
+        let host = &self.account.gateway().host;
+        let clocks = &mut self.clocks;
+        let after = due.saturating_sub(now);
+        let sleep = match &mut clocks.sleep {
+            Some(sleep) if due < clocks.armed => {
+                host.reset(sleep, after);
+                clocks.armed = due;
+                sleep
+            }
+            Some(sleep) => sleep,
+            none => {
+                clocks.armed = due;
+                none.insert(host.sleep(after))
+            }
+        };
+        let polled = Pin::new(sleep).poll(context);
+        if polled.is_ready() {
+            clocks.armed = Duration::MAX;
+        }
+        polled
+    }
+
+    fn now(&self) -> Duration {
+        self.account.gateway().host.monotonic()
+    }
+}
+
+impl<H: Host, S: Store> Drop for Relay<H, S> {
+    fn drop(&mut self) {
+        // The client has gone; what the stream has told of its usage until here still counts.
+        let usage = self.meter.usage();
+        self.account.note(|record| record.usage = usage);
+    }
+}

@@ -1,0 +1,155 @@
+//! The end of a request: exactly once, whatever happens.
+//!
+//! An [`Account`] is opened with the request and owns its record and, from `admit` on, its reservation. It is closed
+//! at the answer's last byte or at an error. Where neither is reached it is dropped, and that closes it too: the
+//! client has gone.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+
+use super::{Gateway, log};
+use crate::config::Settings;
+use crate::dialect::Dialect;
+use crate::host::Host;
+use crate::store::{RequestId, Reservation, Store};
+use crate::usage::Usage;
+
+/// How a request ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The answer is whole.
+    Done,
+    /// The client left before the answer's end.
+    ClientGone,
+    /// The upstream's answer ended before its end; the client was told.
+    UpstreamCut,
+    /// Anything else.
+    Error,
+}
+
+impl Outcome {
+    /// The outcome's name in the log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::ClientGone => "client_gone",
+            Outcome::UpstreamCut => "upstream_cut",
+            Outcome::Error => "error",
+        }
+    }
+}
+
+/// What is known of a request, for the log and the store.
+#[derive(Debug)]
+pub(crate) struct Record {
+    pub(crate) id: RequestId,
+    /// When it began, on the host's two clocks.
+    pub(crate) wall: Duration,
+    pub(crate) started: Duration,
+    pub(crate) method: Method,
+    /// The path, without its query: that may hold a key.
+    pub(crate) path: Box<str>,
+    pub(crate) dialect: Dialect,
+    pub(crate) settings: Option<Arc<Settings>>,
+    /// The caller's key, as a place in the settings.
+    pub(crate) key: Option<usize>,
+    /// The model, as the client asked for it.
+    pub(crate) model: Option<Box<str>>,
+    /// The provider last tried, as a place in the settings, and the model there.
+    pub(crate) target: Option<(usize, Box<str>)>,
+    pub(crate) attempts: u32,
+    pub(crate) upstream_id: Option<Box<str>>,
+    pub(crate) stream: bool,
+    pub(crate) status: u16,
+    pub(crate) usage: Usage,
+    pub(crate) first_byte: Option<Duration>,
+    pub(crate) ended: Duration,
+    pub(crate) outcome: Outcome,
+    /// What went wrong.
+    pub(crate) error: Option<&'static str>,
+}
+
+/// What remains to be done after a request has ended: plain data, for [`Gateway::finish`].
+#[derive(Debug)]
+pub struct Ending {
+    record: Record,
+    reservation: Reservation,
+}
+
+/// An open request.
+pub(crate) struct Account<H: Host, S: Store> {
+    gateway: Arc<Gateway<H, S>>,
+    /// `None` once it is closed.
+    open: Option<Box<Open>>,
+}
+
+struct Open {
+    record: Record,
+    reservation: Option<Reservation>,
+}
+
+impl<H: Host, S: Store> Account<H, S> {
+    pub(crate) fn open(gateway: Arc<Gateway<H, S>>, record: Record) -> Self {
+        Self { gateway, open: Some(Box::new(Open { record, reservation: None })) }
+    }
+
+    pub(crate) fn gateway(&self) -> &Gateway<H, S> {
+        &self.gateway
+    }
+
+    /// Notes something about the request; nothing once it is closed.
+    pub(crate) fn note(&mut self, note: impl FnOnce(&mut Record)) {
+        if let Some(open) = &mut self.open {
+            note(&mut open.record);
+        }
+    }
+
+    /// Takes on what the store holds for the request.
+    pub(crate) fn hold(&mut self, reservation: Reservation) {
+        if let Some(open) = &mut self.open {
+            open.reservation = Some(reservation);
+        }
+    }
+
+    /// The first byte of the answer's body goes out.
+    pub(crate) fn first_byte(&mut self) {
+        if let Some(open) = &mut self.open
+            && open.record.first_byte.is_none()
+        {
+            open.record.first_byte = Some(self.gateway.host.monotonic());
+        }
+    }
+
+    /// Ends the request. What comes after the first time does nothing.
+    pub(crate) fn close(&mut self, outcome: Outcome) {
+        let Some(open) = self.open.take() else { return };
+        let Open { mut record, reservation } = *open;
+        record.outcome = outcome;
+        record.ended = self.gateway.host.monotonic();
+        match reservation {
+            Some(reservation) if !reservation.is_empty() => {
+                self.gateway.host.finish_later(Ending { record, reservation });
+            }
+            // Nothing is held, so nothing has to be awaited.
+            _ => log::write(&self.gateway.host, &record, None),
+        }
+    }
+}
+
+impl<H: Host, S: Store> Drop for Account<H, S> {
+    fn drop(&mut self) {
+        self.close(Outcome::ClientGone);
+    }
+}
+
+impl<H: Host, S: Store> Gateway<H, S> {
+    /// Does what remains after a request has ended; see [`Host::finish_later`].
+    pub async fn finish(&self, ending: Ending) {
+        let Ending { record, reservation } = ending;
+        let settled = self.store.settle(reservation.settle(record.usage)).await;
+        let problem = settled.err().map(|error| error.0);
+        log::write(&self.host, &record, problem.as_deref());
+    }
+}

@@ -1,0 +1,505 @@
+//! One pass over a JSON text: is it valid, and where are its members?
+//!
+//! Nothing is built and nothing is copied: the caller is told the byte spans of the members of one object and picks
+//! what it wants. What lies deeper is checked and passed over. The text is accepted if and only if a full parser
+//! accepts it and it is nested no deeper than allowed; a lone surrogate in an escape is accepted, as JavaScript writes
+//! them.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Why a text was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The byte it was noticed at.
+    pub at: usize,
+    /// What is wrong.
+    pub kind: FaultKind,
+}
+
+/// What is wrong with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultKind {
+    /// It is not JSON.
+    Syntax,
+    /// It is JSON so far, but ends too early.
+    Eof,
+    /// It is nested deeper than allowed.
+    TooDeep,
+    /// It is JSON, but not an object (or array, where one is wanted).
+    WrongType,
+}
+
+/// A member of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    /// The key, quotes included.
+    pub key: Range<usize>,
+    /// The value.
+    pub value: Range<usize>,
+}
+
+/// The deepest nesting that [`members`] and [`elements`] can be asked to allow.
+pub const MAX_DEPTH: u32 = 128;
+
+/// Checks the whole text, which must be one object, and visits its members in order.
+///
+/// # Errors
+/// The first fault.
+pub fn members(text: &str, depth: u32, mut visit: impl FnMut(Member)) -> Result<(), Fault> {
+    let mut scanner = Scanner::new(text, depth);
+    scanner.space();
+    if scanner.peek() != Some(b'{') {
+        return Err(scanner.not_a_container());
+    }
+    scanner.at += 1;
+    scanner.enter(false)?;
+    scanner.space();
+    if scanner.peek() == Some(b'}') {
+        scanner.at += 1;
+        return scanner.end();
+    }
+    loop {
+        let key = scanner.key()?;
+        let start = scanner.at;
+        scanner.value()?;
+        visit(Member { key, value: start..scanner.at });
+        scanner.space();
+        match scanner.next()? {
+            b',' => scanner.space(),
+            b'}' => return scanner.end(),
+            _ => return Err(scanner.fault_before()),
+        }
+    }
+}
+
+/// Checks the whole text, which must be one array, and visits the spans of its elements in order.
+///
+/// # Errors
+/// The first fault.
+pub fn elements(text: &str, depth: u32, mut visit: impl FnMut(Range<usize>)) -> Result<(), Fault> {
+    let mut scanner = Scanner::new(text, depth);
+    scanner.space();
+    if scanner.peek() != Some(b'[') {
+        return Err(scanner.not_a_container());
+    }
+    scanner.at += 1;
+    scanner.enter(true)?;
+    scanner.space();
+    if scanner.peek() == Some(b']') {
+        scanner.at += 1;
+        return scanner.end();
+    }
+    loop {
+        let start = scanner.at;
+        scanner.value()?;
+        visit(start..scanner.at);
+        scanner.space();
+        match scanner.next()? {
+            b',' => scanner.space(),
+            b']' => return scanner.end(),
+            _ => return Err(scanner.fault_before()),
+        }
+    }
+}
+
+/// Whether the text is one whole JSON value.
+pub fn is_valid(text: &str) -> bool {
+    let mut scanner = Scanner::new(text, MAX_DEPTH);
+    scanner.space();
+    scanner.value().and_then(|()| scanner.end()).is_ok()
+}
+
+/// The text of a JSON string literal, quotes included in `literal`. `None` if it is no string, or holds a lone
+/// surrogate.
+pub fn string(literal: &str) -> Option<Cow<'_, str>> {
+    let inner = literal.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('\\') {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str::<String>(literal).ok().map(Cow::Owned)
+}
+
+/// The part of the text at a span that this module has found.
+pub fn at<'a>(text: &'a str, span: &Range<usize>) -> &'a str {
+    text.get(span.clone()).unwrap_or_default()
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    allowed: u32,
+    depth: u32,
+    /// A bit for each open container, the innermost lowest: set for an array.
+    arrays: u128,
+}
+
+impl<'a> Scanner<'a> {
+    fn new(text: &'a str, depth: u32) -> Self {
+        Self { bytes: text.as_bytes(), at: 0, allowed: depth.min(MAX_DEPTH), depth: 0, arrays: 0 }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Result<u8, Fault> {
+        let byte = self.peek().ok_or(Fault { at: self.at, kind: FaultKind::Eof })?;
+        self.at += 1;
+        Ok(byte)
+    }
+
+    /// A fault at the byte that was just taken.
+    fn fault_before(&self) -> Fault {
+        Fault { at: self.at.saturating_sub(1), kind: FaultKind::Syntax }
+    }
+
+    fn fault(&self) -> Fault {
+        let kind = if self.at >= self.bytes.len() { FaultKind::Eof } else { FaultKind::Syntax };
+        Fault { at: self.at, kind }
+    }
+
+    /// The fault of a text that does not begin as the container it should be: of another type, if it is JSON at all.
+    fn not_a_container(&mut self) -> Fault {
+        let start = self.at;
+        match self.value().and_then(|()| self.end()) {
+            Ok(()) => Fault { at: start, kind: FaultKind::WrongType },
+            Err(fault) => fault,
+        }
+    }
+
+    fn space(&mut self) {
+        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    /// Nothing but space may follow.
+    fn end(&mut self) -> Result<(), Fault> {
+        self.space();
+        if self.at == self.bytes.len() { Ok(()) } else { Err(self.fault()) }
+    }
+
+    fn enter(&mut self, array: bool) -> Result<(), Fault> {
+        if self.depth >= self.allowed {
+            return Err(Fault { at: self.at.saturating_sub(1), kind: FaultKind::TooDeep });
+        }
+        self.depth += 1;
+        self.arrays = (self.arrays << 1) | u128::from(array);
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+        self.arrays >>= 1;
+    }
+
+    /// A key and its colon, and the space around them.
+    fn key(&mut self) -> Result<Range<usize>, Fault> {
+        let start = self.at;
+        if self.next()? != b'"' {
+            return Err(self.fault_before());
+        }
+        self.string_rest()?;
+        let key = start..self.at;
+        self.space();
+        if self.next()? != b':' {
+            return Err(self.fault_before());
+        }
+        self.space();
+        Ok(key)
+    }
+
+    /// One value, whatever it holds.
+    fn value(&mut self) -> Result<(), Fault> {
+        let outside = self.depth;
+        loop {
+            match self.next()? {
+                b'"' => self.string_rest()?,
+                b'{' => {
+                    self.enter(false)?;
+                    self.space();
+                    if self.peek() != Some(b'}') {
+                        self.key()?;
+                        continue;
+                    }
+                    self.at += 1;
+                    self.leave();
+                }
+                b'[' => {
+                    self.enter(true)?;
+                    self.space();
+                    if self.peek() != Some(b']') {
+                        continue;
+                    }
+                    self.at += 1;
+                    self.leave();
+                }
+                b't' => self.literal(b"rue")?,
+                b'f' => self.literal(b"alse")?,
+                b'n' => self.literal(b"ull")?,
+                b'-' => {
+                    let first = self.next()?;
+                    self.number_rest(first)?;
+                }
+                first @ b'0'..=b'9' => self.number_rest(first)?,
+                _ => return Err(self.fault_before()),
+            }
+            // A value has ended; so may the containers around it.
+            loop {
+                if self.depth == outside {
+                    return Ok(());
+                }
+                self.space();
+                let in_array = self.arrays & 1 == 1;
+                match self.next()? {
+                    b',' if in_array => {
+                        self.space();
+                        break;
+                    }
+                    b',' => {
+                        self.space();
+                        self.key()?;
+                        break;
+                    }
+                    b']' if in_array => self.leave(),
+                    b'}' if !in_array => self.leave(),
+                    _ => return Err(self.fault_before()),
+                }
+            }
+        }
+    }
+
+    fn literal(&mut self, rest: &[u8]) -> Result<(), Fault> {
+        for expected in rest {
+            if self.next()? != *expected {
+                return Err(self.fault_before());
+            }
+        }
+        Ok(())
+    }
+
+    /// What follows a number's first digit.
+    fn number_rest(&mut self, first: u8) -> Result<(), Fault> {
+        match first {
+            b'0' => {}
+            b'1'..=b'9' => self.digits(),
+            _ => return Err(self.fault_before()),
+        }
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.some_digits()?;
+        }
+        if let Some(b'e' | b'E') = self.peek() {
+            self.at += 1;
+            if let Some(b'+' | b'-') = self.peek() {
+                self.at += 1;
+            }
+            self.some_digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) {
+        while let Some(b'0'..=b'9') = self.peek() {
+            self.at += 1;
+        }
+    }
+
+    fn some_digits(&mut self) -> Result<(), Fault> {
+        if !self.next()?.is_ascii_digit() {
+            return Err(self.fault_before());
+        }
+        self.digits();
+        Ok(())
+    }
+
+    /// What follows a string's opening quote, the closing one included.
+    fn string_rest(&mut self) -> Result<(), Fault> {
+        loop {
+            self.plain();
+            match self.next()? {
+                b'"' => return Ok(()),
+                b'\\' => match self.next()? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+                    b'u' => {
+                        for _ in 0..4 {
+                            if !self.next()?.is_ascii_hexdigit() {
+                                return Err(self.fault_before());
+                            }
+                        }
+                    }
+                    _ => return Err(self.fault_before()),
+                },
+                0..0x20 => return Err(self.fault_before()),
+                _ => {}
+            }
+        }
+    }
+
+    /// Passes over what is neither a quote nor a backslash nor a control character, eight bytes at a time.
+    fn plain(&mut self) {
+        while let Some(chunk) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+            let found = special(u64::from_le_bytes(*chunk));
+            if found != 0 {
+                self.at += (found.trailing_zeros() / 8) as usize;
+                return;
+            }
+            self.at += 8;
+        }
+    }
+}
+
+/// The high bit of each byte that is a quote, a backslash or a control character. Above the lowest such byte further
+/// bits may be set that mean nothing, since a subtraction borrows; below it none is.
+fn special(word: u64) -> u64 {
+    const ONES: u64 = u64::from_ne_bytes([1; 8]);
+    const HIGH: u64 = ONES << 7;
+    let quote = word ^ (ONES * 0x22);
+    let backslash = word ^ (ONES * 0x5C);
+    let is_control = word.wrapping_sub(ONES * 0x20) & !word;
+    let is_quote = quote.wrapping_sub(ONES) & !quote;
+    let is_backslash = backslash.wrapping_sub(ONES) & !backslash;
+    (is_control | is_quote | is_backslash) & HIGH
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde::de::IgnoredAny;
+
+    use super::*;
+
+    fn found(text: &str) -> Result<Vec<(String, String)>, Fault> {
+        let mut found = Vec::new();
+        members(text, MAX_DEPTH, |member| {
+            let key = string(at(text, &member.key)).unwrap_or_default().into_owned();
+            found.push((key, at(text, &member.value).to_owned()));
+        })?;
+        Ok(found)
+    }
+
+    /// The members as a full parser finds them.
+    fn parsed(text: &str) -> Option<Vec<(String, String)>> {
+        struct Pairs(Vec<(String, String)>);
+        impl<'de> serde::Deserialize<'de> for Pairs {
+            fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = Pairs;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                        let mut pairs = Vec::new();
+                        while let Some((key, value)) = map.next_entry::<String, &serde_json::value::RawValue>()? {
+                            pairs.push((key, value.get().to_owned()));
+                        }
+                        Ok(Pairs(pairs))
+                    }
+                }
+                reader.deserialize_map(Visitor)
+            }
+        }
+        serde_json::from_str::<Pairs>(text).ok().map(|pairs| pairs.0)
+    }
+
+    #[test]
+    fn spans_are_the_bytes_as_written() {
+        let text = " {\"a\" : [1, {\"model\":\"no\"}] , \"m\\u006fdel\":\"x\" ,\"n\":-1.50e+3}\n";
+        let expected = [("a", "[1, {\"model\":\"no\"}]"), ("model", "\"x\""), ("n", "-1.50e+3")];
+        let expected: Vec<_> = expected.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(found(text), Ok(expected));
+        assert_eq!(found("{}"), Ok(vec![]));
+    }
+
+    #[test]
+    fn faults_say_what_and_where() {
+        let fault = |text: &str| found(text).expect_err("a fault");
+        assert_eq!(fault(""), Fault { at: 0, kind: FaultKind::Eof });
+        assert_eq!(fault("{\"a\":"), Fault { at: 5, kind: FaultKind::Eof });
+        assert_eq!(fault("{\"a\":1,}"), Fault { at: 7, kind: FaultKind::Syntax });
+        assert_eq!(fault("[1]"), Fault { at: 0, kind: FaultKind::WrongType });
+        assert_eq!(fault("nul"), Fault { at: 3, kind: FaultKind::Eof });
+        assert_eq!(fault("{} x"), Fault { at: 3, kind: FaultKind::Syntax });
+        assert_eq!(fault("{\"a\":\"\u{1}\"}"), Fault { at: 6, kind: FaultKind::Syntax });
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let nested = |depth: usize| format!("{{\"a\":{}{}}}", "[".repeat(depth - 1), "]".repeat(depth - 1));
+        assert!(members(&nested(64), 64, |_| ()).is_ok());
+        let fault = members(&nested(65), 64, |_| ()).expect_err("too deep");
+        assert_eq!(fault.kind, FaultKind::TooDeep);
+        assert!(members(&nested(128), 1000, |_| ()).is_ok());
+        assert!(members(&"[".repeat(1_000_000), 1000, |_| ()).is_err());
+    }
+
+    #[test]
+    fn elements_are_found() {
+        let text = "[ 1 ,{\"a\":[]}, \"x,y\" ]";
+        let mut found = Vec::new();
+        elements(text, 8, |span| found.push(at(text, &span))).expect("an array");
+        assert_eq!(found, ["1", "{\"a\":[]}", "\"x,y\""]);
+        assert_eq!(elements("{}", 8, |_| ()).expect_err("no array").kind, FaultKind::WrongType);
+    }
+
+    #[test]
+    fn accepts_what_a_full_parser_accepts() {
+        let texts = [
+            "{\"a\":01}", "{\"a\":-}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":1e}", "{\"a\":+1}", "{\"a\":0}", "{\"a\":-0.0E-1}",
+            "{\"a\":tru}", "{\"a\":true}", "{\"a\" \"b\"}", "{a:1}", "{\"a\":1 \"b\":2}", "{\"a\":[1,]}", "{\"a\":[,1]}",
+            "{\"a\":\"\\x\"}", "{\"a\":\"\\u12\"}", "{\"a\":\"\\u1234\"}", "{\"a\":[}]}", "{\"a\":{]}}", "{\"a\":\"\t\"}",
+            "{,}", "{\"a\":1}}", "{\"a\":NaN}", "{\"a\":\"é\u{2028}\"}", "\u{feff}{}", "{\"\":null}",
+        ];
+        for text in texts {
+            let full = serde_json::from_str::<std::collections::HashMap<String, IgnoredAny>>(text).is_ok();
+            assert_eq!(found(text).is_ok(), full, "{text}");
+        }
+    }
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(|number| serde_json::json!(number)),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(6, 64, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn finds_what_a_full_parse_finds(value in prop::collection::btree_map(any::<String>(), json(), 0..6), pretty: bool) {
+            let value = serde_json::Value::Object(value.into_iter().collect());
+            let text = if pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) };
+            let text = text.expect("a value");
+            prop_assert_eq!(found(&text).ok(), parsed(&text));
+        }
+
+        #[test]
+        fn agrees_about_damaged_texts(
+            value in prop::collection::btree_map("[a-c\\\\\"]{0,3}", json(), 0..4),
+            place: prop::sample::Index,
+            damage in prop_oneof![Just(""), Just("\""), Just("\\"), Just(","), Just("}"), Just("]"), Just("0"), Just("\u{1f}"), Just("é")],
+            cut: prop::sample::Index,
+        ) {
+            let whole = serde_json::to_string(&value).expect("a value");
+            let mut place = place.index(whole.len());
+            while !whole.is_char_boundary(place) { place -= 1; }
+            let mut text = whole.clone();
+            text.insert_str(place, damage);
+            prop_assert_eq!(found(&text).ok(), parsed(&text));
+            let mut end = cut.index(text.len());
+            while !text.is_char_boundary(end) { end -= 1; }
+            prop_assert_eq!(found(&text[..end]).ok(), parsed(&text[..end]));
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! Percent-encoding, RFC 3986 section 2.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+/// Decodes once. What is no escape stands for itself.
+pub fn decode(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('%') {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    loop {
+        match rest {
+            [b'%', high, low, behind @ ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
+                decoded.push(digit(*high) << 4 | digit(*low));
+                rest = behind;
+            }
+            [byte, behind @ ..] => {
+                decoded.push(*byte);
+                rest = behind;
+            }
+            [] => return Cow::Owned(decoded),
+        }
+    }
+}
+
+/// Appends one path segment, with everything escaped but what RFC 3986 leaves unreserved.
+pub fn push_segment(out: &mut String, segment: &str) {
+    for byte in segment.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            // Writing to a string does not fail.
+            _ => {
+                let _ = write!(out, "%{byte:02X}");
+            }
+        }
+    }
+}
+
+fn digit(hex: u8) -> u8 {
+    char::from(hex).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decodes_once() {
+        assert_eq!(&*decode("a%2Fb%253A%"), b"a/b%3A%");
+        assert_eq!(&*decode("%zz%4"), b"%zz%4");
+        assert!(matches!(decode("plain"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_is_encoded_decodes() {
+        let mut out = String::new();
+        push_segment(&mut out, "a/b:c?é#%~");
+        assert_eq!(out, "a%2Fb%3Ac%3F%C3%A9%23%25~");
+        assert_eq!(&*decode(&out), "a/b:c?é#%~".as_bytes());
+    }
+}
