@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use gatelet_core::gateway::Deadline;
 use gatelet_core::{Gateway, Unlimited};
 use http::HeaderValue;
 use lambda_runtime::tower::Layer;
@@ -68,7 +69,7 @@ impl Responder {
             request.headers_mut().insert("x-amzn-trace-id", trace);
         }
         let deadline = Duration::from_millis(context.deadline).saturating_sub(RESERVE);
-        let _ = deadline;
+        request.extensions_mut().insert(Deadline(deadline));
 
         let (head, reply) = self.gateway.handle(request).await.into_parts();
         let (posted, mut delivery) = Posted::new(prelude::of(&head), reply, endings.clone());

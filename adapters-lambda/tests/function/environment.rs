@@ -73,6 +73,19 @@ fn the_variable_overrides_the_bundled_file() {
 }
 
 #[test]
+fn a_restored_snapshot_serves() {
+    let platform = Platform::start();
+    let config = json!({ "open": true, "providers": { "mock": {} } }).to_string();
+    let environment = [("GATELET_CONFIG", &*config), ("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")];
+    let function = Function::with(&platform, &environment);
+    for _ in 0..2 {
+        assert_eq!(platform.invoke(&hello()).answer().status(), 200);
+    }
+    let log = function.log(2);
+    assert_ne!(log[0]["id"], log[1]["id"]);
+}
+
+#[test]
 fn several_invocations_share_one_gateway() {
     const AT_ONCE: usize = 8;
     let platform = Platform::start();
