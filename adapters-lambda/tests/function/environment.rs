@@ -55,7 +55,6 @@ fn the_configuration_is_the_bundled_file() {
 
 #[test]
 fn the_variable_overrides_the_bundled_file() {
-    let platform = Platform::start();
     let bundle = folder("overridden");
     std::fs::write(bundle.join("gatelet.toml"), "this is not TOML").unwrap();
     let other = bundle.join("other.toml");
@@ -63,10 +62,12 @@ fn the_variable_overrides_the_bundled_file() {
     let root = ("LAMBDA_TASK_ROOT", bundle.to_str().unwrap());
     let document = "open = true\n[providers.mock]\n";
     for config in [other.to_str().unwrap(), "other.toml", document, r#"{"open":true,"providers":{"mock":{}}}"#] {
+        let platform = Platform::start();
         let _function = Function::with(&platform, &[root, ("GATELET_CONFIG", config)]);
         assert_eq!(platform.invoke(&hello()).answer().status(), 200, "{config}");
     }
     // A template sets the variable always, and leaves it empty where it is not used.
+    let platform = Platform::start();
     let function = Function::with(&platform, &[root, ("GATELET_CONFIG", "")]);
     assert_eq!(platform.invoke(&hello()).answer().status(), 500);
     assert!(function.log(1)[0]["problems"].to_string().contains("gatelet.toml"));
@@ -162,7 +163,7 @@ fn time_to_the_first_poll() {
             let platform = Platform::start();
             let started = Instant::now();
             let _function = Function::start(&platform, &json!({ "open": true, "providers": { "mock": {} } }));
-            platform.polled(1).duration_since(started)
+            platform.polled(1).at.duration_since(started)
         })
         .collect();
     times.sort();

@@ -1,9 +1,12 @@
 //! The binary under test.
 
+use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -12,7 +15,8 @@ use super::Platform;
 /// A running function; killed when dropped.
 pub(crate) struct Function {
     child: Child,
-    stdout: Lines,
+    /// A file, so that what is in it at a moment is known, and no thread has to have read it.
+    stdout: PathBuf,
     stderr: Lines,
 }
 
@@ -26,6 +30,10 @@ impl Function {
 
     /// Starts the function with these variables besides the platform's own.
     pub(crate) fn with(platform: &Platform, environment: &[(&str, &str)]) -> Self {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let stdout = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("stdout-{}-{number}", std::process::id()));
+        platform.watch(stdout.clone());
         let mut command = Command::new(env!("CARGO_BIN_EXE_bootstrap"));
         command
             .env_clear()
@@ -35,22 +43,31 @@ impl Function {
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(File::create(&stdout).unwrap())
             .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let stdout = collect(child.stdout.take().unwrap());
         let stderr = collect(child.stderr.take().unwrap());
         Self { child, stdout, stderr }
     }
 
     /// Waits for so many lines on standard output and gives all there are then.
     pub(crate) fn log(&self, lines: usize) -> Vec<Value> {
-        let (seen, arrived) = &*self.stdout;
-        let (seen, _) = arrived
-            .wait_timeout_while(seen.lock().unwrap(), Duration::from_secs(10), |seen| seen.len() < lines)
-            .unwrap();
-        assert!(seen.len() >= lines, "{} lines instead of {lines}: {seen:?}", seen.len());
-        seen.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}"))).collect()
+        let started = Instant::now();
+        loop {
+            let seen = self.output();
+            if seen.lines().count() >= lines {
+                return seen
+                    .lines()
+                    .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+                    .collect();
+            }
+            assert!(started.elapsed() < Duration::from_secs(10), "no {lines} lines: {seen}");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
+    fn output(&self) -> String {
+        std::fs::read_to_string(&self.stdout).unwrap()
     }
 
     /// Waits for a line on standard error that holds the text.
@@ -66,8 +83,7 @@ impl Function {
 
     /// Everything the function has printed.
     pub(crate) fn printed(&self) -> String {
-        let text = |lines: &Lines| lines.0.lock().unwrap().join("\n");
-        format!("{}\n{}", text(&self.stdout), text(&self.stderr))
+        format!("{}{}", self.output(), self.stderr.0.lock().unwrap().join("\n"))
     }
 
     /// Whether the process still runs.
@@ -80,6 +96,7 @@ impl Drop for Function {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.stdout);
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -31,10 +32,19 @@ struct Waiting {
     /// How each invocation is answered, by its id.
     scripts: HashMap<String, Script>,
     invocations: usize,
-    /// When each poll for work came.
-    polls: Vec<Instant>,
+    polls: Vec<Poll>,
+    /// Where the function's standard output goes.
+    output: PathBuf,
     /// Polls that have no work yet.
     idle: usize,
+}
+
+/// A poll for work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Poll {
+    pub(crate) at: Instant,
+    /// The lines on the function's standard output by then: an environment may be frozen from here on.
+    pub(crate) lines: usize,
 }
 
 struct Script {
@@ -136,8 +146,13 @@ impl Platform {
         Invocation { id, steps }
     }
 
-    /// Waits until the function has asked for work so many times, and says when it did last.
-    pub(crate) fn polled(&self, times: usize) -> Instant {
+    /// Says where the function's standard output goes.
+    pub(crate) fn watch(&self, output: PathBuf) {
+        self.shared.waiting.lock().unwrap().output = output;
+    }
+
+    /// Waits until the function has asked for work so many times.
+    pub(crate) fn polled(&self, times: usize) -> Poll {
         let waiting = self.shared.waiting.lock().unwrap();
         let (waiting, timeout) =
             self.shared.arrived.wait_timeout_while(waiting, PATIENCE, |waiting| waiting.polls.len() < times).unwrap();
@@ -285,7 +300,8 @@ fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
 
 fn next(mut stream: &TcpStream, shared: &Shared) -> bool {
     let mut waiting = shared.waiting.lock().unwrap();
-    waiting.polls.push(Instant::now());
+    let lines = std::fs::read_to_string(&waiting.output).unwrap_or_default().lines().count();
+    waiting.polls.push(Poll { at: Instant::now(), lines });
     waiting.idle += 1;
     shared.arrived.notify_all();
     let mut waiting = shared.arrived.wait_while(waiting, |waiting| waiting.events.is_empty()).unwrap();
