@@ -173,9 +173,8 @@ impl Config {
         reader: D,
         describe: impl FnOnce(&D::Error) -> String,
     ) -> Result<Self, Problems> {
-        serde_path_to_error::deserialize(reader).map_err(|error| {
-            Problems::one(error.path().to_string(), without_values(&describe(error.inner())))
-        })
+        serde_path_to_error::deserialize(reader)
+            .map_err(|error| Problems::one(error.path().to_string(), without_values(&describe(error.inner()))))
     }
 }
 

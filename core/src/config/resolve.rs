@@ -142,11 +142,13 @@ impl Resolver<'_> {
         let mut cors = Cors::default();
         for (index, origin) in origins.iter().enumerate() {
             let path = || format!("server.cors_origins[{index}]");
-            let is_origin = origin == "*"
-                || BaseUrl::parse(origin).is_ok_and(|url| url.path.is_empty() && !origin.ends_with('/'));
+            let is_origin =
+                origin == "*" || BaseUrl::parse(origin).is_ok_and(|url| url.path.is_empty() && !origin.ends_with('/'));
             match HeaderValue::from_str(origin) {
                 Ok(value) if is_origin => cors.origins.push(value),
-                _ => self.problems.add(path(), "write an origin as browsers send it, such as \"https://app.example\", or \"*\""),
+                _ => self
+                    .problems
+                    .add(path(), "write an origin as browsers send it, such as \"https://app.example\", or \"*\""),
             }
         }
         cors
@@ -290,9 +292,8 @@ impl Resolver<'_> {
     /// The value of a `${NAME}` reference.
     fn reference(&mut self, path: &str, text: &str) -> Option<String> {
         let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let is_name = |name: &&str| {
-            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        };
+        let is_name =
+            |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
         let Some(name) = name.filter(is_name) else {
             self.problems.add(
                 path,
@@ -432,7 +433,10 @@ mod tests {
         assert_eq!(paths(r#"{"providers":{"mine":{"kind":"nobody"}}}"#), ["providers.mine.kind"]);
         assert_eq!(paths(r#"{"providers":{"mine":{"kind":"openai-compatible"}}}"#), ["providers.mine.base_url"]);
         assert_eq!(paths(r#"{"providers":{"ollama":{"base_url":"http://a/v1#x"}}}"#), ["providers.ollama.base_url"]);
-        assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"${SET}","dialects":["gemini"]}}}"#), ["providers.openai.dialects[0]"]);
+        assert_eq!(
+            paths(r#"{"providers":{"openai":{"api_key":"${SET}","dialects":["gemini"]}}}"#),
+            ["providers.openai.dialects[0]"]
+        );
         assert_eq!(paths(r#"{"models":{"fast":{"targets":["nobody/x"]}}}"#), ["models.fast.targets[0]"]);
         assert_eq!(paths(r#"{"models":{"fast":{"targets":["bare"]}}}"#), ["models.fast.targets[0]"]);
         assert_eq!(paths(r#"{"models":{"fast":{}}}"#), ["models.fast.targets"]);

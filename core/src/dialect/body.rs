@@ -65,11 +65,26 @@ mod tests {
     fn usage_is_read_in_every_dialect() {
         let whole = Usage { input: 8, cache_read: 2, output: 5, known: true, complete: true, ..Usage::default() };
         for (dialect, body) in [
-            (Dialect::Chat, r#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":2}}}"#),
-            (Dialect::Chat, r#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":2}}"#),
-            (Dialect::Responses, r#"{"output":[],"usage":{"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":2}}}"#),
-            (Dialect::Messages, r#"{"content":[],"usage":{"input_tokens":8,"output_tokens":5,"cache_read_input_tokens":2}}"#),
-            (Dialect::Gemini, r#"{"candidates":[],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"cachedContentTokenCount":2}}"#),
+            (
+                Dialect::Chat,
+                r#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":2}}}"#,
+            ),
+            (
+                Dialect::Chat,
+                r#"{"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":2}}"#,
+            ),
+            (
+                Dialect::Responses,
+                r#"{"output":[],"usage":{"input_tokens":10,"output_tokens":5,"input_tokens_details":{"cached_tokens":2}}}"#,
+            ),
+            (
+                Dialect::Messages,
+                r#"{"content":[],"usage":{"input_tokens":8,"output_tokens":5,"cache_read_input_tokens":2}}"#,
+            ),
+            (
+                Dialect::Gemini,
+                r#"{"candidates":[],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":5,"cachedContentTokenCount":2}}"#,
+            ),
         ] {
             assert_eq!(read(dialect, body.as_bytes()), Some(Reading { usage: whole, failure: false }), "{body}");
         }

@@ -22,7 +22,8 @@ pub(crate) fn authenticate(
         Access::Keys => {
             let presented = credentials::presented(headers, uri.query(), gemini)?;
             let Some(presented) = presented else {
-                let message = "no API key given; send a gatelet key as `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`";
+                let message =
+                    "no API key given; send a gatelet key as `Authorization: Bearer`, `x-api-key` or `x-goog-api-key`";
                 return Err(Error::new(Class::CallerAuth, message));
             };
             match settings.keys.find(&presented) {

@@ -52,11 +52,10 @@ pub(crate) fn list(
             };
             let page: Vec<Value> = models.iter().skip(start).take(limit).map(gemini).collect();
             let end = start.saturating_add(page.len());
-            let mut list = json!({"models": page});
-            if end < models.len() {
-                list["nextPageToken"] = json!(end.to_string());
+            match end < models.len() {
+                true => json!({"models": page, "nextPageToken": end.to_string()}),
+                false => json!({"models": page}),
             }
-            list
         }
     };
     Ok(list.to_string().into_bytes())

@@ -24,7 +24,6 @@ pub(crate) enum Broken<E> {
 /// # Errors
 /// The body is encoded, or larger than `max`.
 pub(crate) fn check_head(headers: &HeaderMap, max: usize) -> Result<(), Error> {
-
     if let Some(encoding) = headers.get(CONTENT_ENCODING)
         && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
     {

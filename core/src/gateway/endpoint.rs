@@ -221,7 +221,9 @@ mod tests {
 
     #[test]
     fn models_are_in_the_dialect_of_who_asks() {
-        let with = |name: &'static str| HeaderMap::from_iter([(http::HeaderName::from_static(name), HeaderValue::from_static("x"))]);
+        let with = |name: &'static str| {
+            HeaderMap::from_iter([(http::HeaderName::from_static(name), HeaderValue::from_static("x"))])
+        };
         for (path, headers, dialect) in [
             ("/v1/models", HeaderMap::new(), Dialect::Chat),
             ("/v1/models", with("anthropic-version"), Dialect::Messages),

@@ -33,7 +33,7 @@ pub(crate) enum Answer<B> {
     /// A whole one.
     Whole(WholeAnswer),
     /// A stream, from its beginning on.
-    Stream(StreamAnswer<B>),
+    Stream(Box<StreamAnswer<B>>),
 }
 
 /// A whole answer.
@@ -79,7 +79,10 @@ pub(crate) async fn judge<H: Host, S: Store>(
         return Err(unanswered(Class::UpstreamAuth, format!("provider {name} refused the gateway's credential")));
     }
     if status.is_redirection() {
-        return Err(unanswered(Class::UpstreamError, format!("provider {name} answered with a redirect, which is not followed")));
+        return Err(unanswered(
+            Class::UpstreamError,
+            format!("provider {name} answered with a redirect, which is not followed"),
+        ));
     }
     if is_encoded(&head.headers) {
         let message = format!("provider {name} answered with a content-encoding, though none was accepted");
@@ -98,7 +101,9 @@ pub(crate) async fn judge<H: Host, S: Store>(
     }
     let body = read_whole(way, aim, upstream).await?;
     match dialect::read(way.dialect, &body) {
-        None => Err(unanswered(Class::UpstreamInvalid, format!("provider {name} answered with what is not whole JSON"))),
+        None => {
+            Err(unanswered(Class::UpstreamInvalid, format!("provider {name} answered with what is not whole JSON")))
+        }
         Some(reading) if reading.failure => {
             let mut head = head;
             head.status = error_status(&body);
@@ -188,9 +193,8 @@ async fn hold<H: Host, S: Store>(
     let commit_by = begun.saturating_add(way.settings.timeouts.commit);
     let mut timer = Timer::new(host);
     loop {
-        let next = std::future::poll_fn(|context| {
-            http_body::Body::poll_frame(std::pin::Pin::new(&mut upstream), context)
-        });
+        let next =
+            std::future::poll_fn(|context| http_body::Body::poll_frame(std::pin::Pin::new(&mut upstream), context));
         match timer.until(commit_by.min(first_event_by), next).await {
             Ok(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
@@ -200,7 +204,10 @@ async fn hold<H: Host, S: Store>(
                 }
             }
             Ok(Some(Err(_))) => {
-                return Err(unanswered(Class::UpstreamTruncated, format!("provider {name} broke off before its first event")));
+                return Err(unanswered(
+                    Class::UpstreamTruncated,
+                    format!("provider {name} broke off before its first event"),
+                ));
             }
             Ok(None) => {
                 meter.finish();
@@ -216,7 +223,10 @@ async fn hold<H: Host, S: Store>(
             Err(_) => return Ok(stream(head, upstream, meter, first_event_by)),
         }
         if meter.is_invalid() && !meter.is_meaningful() {
-            return Err(unanswered(Class::UpstreamInvalid, format!("provider {name} sent what is no event of {}", way.dialect)));
+            return Err(unanswered(
+                Class::UpstreamInvalid,
+                format!("provider {name} sent what is no event of {}", way.dialect),
+            ));
         }
         if meter.is_meaningful() {
             return Ok(stream(head, upstream, meter, first_event_by));
@@ -232,7 +242,13 @@ async fn hold<H: Host, S: Store>(
 }
 
 fn stream<B>(head: Parts, upstream: Upstream<B>, meter: Meter, first_event_by: Duration) -> Answer<B> {
-    Answer::Stream(StreamAnswer { status: head.status, headers: head.headers, upstream, meter, first_event_by })
+    Answer::Stream(Box::new(StreamAnswer {
+        status: head.status,
+        headers: head.headers,
+        upstream,
+        meter,
+        first_event_by,
+    }))
 }
 
 #[cfg(test)]
@@ -249,7 +265,9 @@ mod tests {
 
     #[test]
     fn another_target_gets_its_turn_where_it_may_help() {
-        for (status, another) in [(400, false), (404, false), (408, true), (422, false), (429, true), (500, true), (529, true)] {
+        for (status, another) in
+            [(400, false), (404, false), (408, true), (422, false), (429, true), (500, true), (529, true)]
+        {
             assert_eq!(is_worth_another(StatusCode::from_u16(status).expect("a status")), another, "{status}");
         }
     }

@@ -17,9 +17,10 @@ pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>)
     line.out.push(b'"');
     let settings = record.settings.as_deref();
     let key = record.key.and_then(|place| settings?.keys.at(place)).map(|key| &*key.name);
-    let target = record.target.as_ref().and_then(|(place, model)| {
-        settings?.providers.get(*place).map(|provider| (&*provider.name, &**model))
-    });
+    let target = record
+        .target
+        .as_ref()
+        .and_then(|(place, model)| settings?.providers.get(*place).map(|provider| (&*provider.name, &**model)));
     line.text("key", key);
     line.text("method", Some(record.method.as_str()));
     line.text("path", Some(&record.path));
@@ -113,7 +114,9 @@ fn push_timestamp(out: &mut Vec<u8>, wall: Duration) {
     let (days, second) = (wall.as_secs() / 86_400, wall.as_secs() % 86_400);
     let (year, month, day) = civil(days);
     push_padded(out, year, 4);
-    for (border, number) in [(b'-', month), (b'-', day), (b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)] {
+    for (border, number) in
+        [(b'-', month), (b'-', day), (b'T', second / 3600), (b':', second / 60 % 60), (b':', second % 60)]
+    {
         out.push(border);
         push_padded(out, number, 2);
     }

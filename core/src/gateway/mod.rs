@@ -62,10 +62,19 @@ pub struct Gateway<H, S> {
     configured: RwLock<Configured>,
 }
 
+/// A request, as it is known from its head.
+struct Arrival {
+    id: RequestId,
+    /// When it came, on the host's monotonic clock.
+    started: Duration,
+    parts: Parts,
+    found: Found,
+}
+
 /// What a request is answered with, before the account goes along with it.
 enum Outgoing<B> {
     Whole { head: Head, body: Bytes, outcome: Outcome },
-    Stream { head: Head, answer: judge::StreamAnswer<B>, idle: Duration, deadline: Duration },
+    Stream { head: Head, answer: Box<judge::StreamAnswer<B>>, idle: Duration, deadline: Duration },
 }
 
 impl<H: Host, S: Store> Gateway<H, S> {
@@ -94,17 +103,18 @@ impl<H: Host, S: Store> Gateway<H, S> {
         let mut id = [0; 16];
         self.host.random(&mut id);
         let id = RequestId::new(id);
-        let started = self.host.monotonic();
         let dialect = found.dialect;
+        let arrival = Arrival { id, started: self.host.monotonic(), parts, found };
         let settings = configured.as_ref().ok();
-        let mut account = Account::open(Arc::clone(self), record(self, id, started, &parts, dialect, settings));
+        let mut account = Account::open(Arc::clone(self), record(self, &arrival, settings));
         let answered = match &configured {
-            Ok(settings) => unwind::contained(self.answer(settings, id, started, &parts, found, body, &mut account)).await,
+            Ok(settings) => unwind::contained(self.answer(settings, &arrival, body, &mut account)).await,
             Err(_) => Ok(Err(Error::new(
                 Class::Misconfigured,
                 "gateway misconfigured: its log says what is wrong with the configuration",
             ))),
         };
+        let parts = &arrival.parts;
         let mut outgoing = match answered {
             Ok(Ok(outgoing)) => outgoing,
             Ok(Err(error)) => failed(&error, dialect, id, &mut account),
@@ -132,7 +142,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
                 head.map(|()| Reply::whole(body, account, outcome))
             }
             Outgoing::Stream { head, answer, idle, deadline } => {
-                head.map(|()| Reply::stream(Relay::new(id, answer, account, idle, deadline)))
+                head.map(|()| Reply::stream(Relay::new(id, *answer, account, idle, deadline)))
             }
         }
     }
@@ -140,38 +150,36 @@ impl<H: Host, S: Store> Gateway<H, S> {
     async fn answer(
         &self,
         settings: &Arc<Settings>,
-        id: RequestId,
-        started: Duration,
-        parts: &Parts,
-        found: Found,
+        arrival: &Arrival,
         body: H::Incoming,
         account: &mut Account<H, S>,
     ) -> Result<Outgoing<H::Body>, Error> {
+        let Arrival { id, started, parts, found } = arrival;
         if parts.method == Method::OPTIONS && browser::allowed_origin(&settings.cors, &parts.headers).is_some() {
             return Ok(preflight(parts));
         }
-        match found.endpoint {
+        match &found.endpoint {
             Ok(Endpoint::Health) => return Ok(own(r#"{"status":"ok"}"#)),
             Ok(Endpoint::Hello) => return Ok(own("{}")),
             // Tells nothing, and clients that are told so at once go on at once.
-            Err(error) if error.class == Class::UpgradeRequired => return Err(error),
+            Err(error) if error.class == Class::UpgradeRequired => return Err(error.clone()),
             _ => {}
         }
         let gemini = found.dialect == Dialect::Gemini;
         let key = authenticate::authenticate(settings, &parts.uri, &parts.headers, gemini)?;
         account.note(|record| record.key = key);
         let caller = key.and_then(|place| settings.keys.at(place));
-        let (operation, in_path) = match found.endpoint? {
-            Endpoint::Upstream(operation, in_path) => (operation, in_path),
+        let (operation, in_path) = match found.endpoint.as_ref().map_err(Clone::clone)? {
+            Endpoint::Upstream(operation, in_path) => (*operation, in_path),
             Endpoint::Models => {
                 return catalog::list(settings, caller, found.dialect, parts.uri.query()).map(own);
             }
-            Endpoint::Model(model) => return catalog::one(settings, caller, found.dialect, &model).map(own),
+            Endpoint::Model(model) => return catalog::one(settings, caller, found.dialect, model).map(own),
             Endpoint::Health | Endpoint::Hello => return Ok(own("{}")),
         };
         let body = self.collect(settings, parts, body).await?;
         let peek = peek::peek(&body, operation)?;
-        let model = match &in_path {
+        let model = match in_path {
             Some(model) if model.trim().is_empty() => {
                 return Err(Error::new(Class::Invalid, "the path names no model").about("model"));
             }
@@ -205,7 +213,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
                 None => plan::stable_hash(&[name.as_bytes(), peek.affinity(&body).as_bytes()]),
             }
         })?;
-        admit::admit(&self.store, settings, id, key, account).await?;
+        admit::admit(&self.store, settings, *id, key, account).await?;
         let query = parts.uri.query();
         let array = gemini && stream && !query.unwrap_or_default().split('&').any(|pair| pair == "alt=sse");
         let way = Way {
@@ -220,7 +228,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             model: &model,
             stream,
             array,
-            deadline: self.deadline(settings, started, parts),
+            deadline: self.deadline(settings, *started, parts),
         };
         self.through(&way, &aims, account).await
     }
@@ -270,9 +278,10 @@ impl<H: Host, S: Store> Gateway<H, S> {
         let read = match settings.body_timeout {
             Some(patience) => {
                 let deadline = self.host.monotonic().saturating_add(patience);
-                Timer::new(&self.host).until(deadline, reading).await.map_err(|_| {
-                    Error::new(Class::RequestTimeout, "the request body did not come in time")
-                })?
+                Timer::new(&self.host)
+                    .until(deadline, reading)
+                    .await
+                    .map_err(|_| Error::new(Class::RequestTimeout, "the request body did not come in time"))?
             }
             None => reading.await,
         };
@@ -285,30 +294,24 @@ impl<H: Host, S: Store> Gateway<H, S> {
     /// The moment of the host's monotonic clock by which the request must have ended.
     fn deadline(&self, settings: &Settings, started: Duration, parts: &Parts) -> Duration {
         let own = started.saturating_add(settings.timeouts.total);
-        match parts.extensions.get::<Deadline>() {
-            Some(Deadline(moment)) => {
-                own.min(self.host.monotonic().saturating_add(moment.saturating_sub(self.host.wall())))
-            }
-            None => own,
+        let told = parts.extensions.get::<Deadline>().map(|deadline| deadline.0.saturating_sub(self.host.wall()));
+        match told {
+            // A moment that has passed before the request came tells nothing: emulators send such.
+            Some(left) if !left.is_zero() => own.min(self.host.monotonic().saturating_add(left)),
+            _ => own,
         }
     }
 }
 
-fn record<H: Host, S: Store>(
-    gateway: &Gateway<H, S>,
-    id: RequestId,
-    started: Duration,
-    parts: &Parts,
-    dialect: Dialect,
-    settings: Option<&Arc<Settings>>,
-) -> Record {
+fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, settings: Option<&Arc<Settings>>) -> Record {
+    let Arrival { id, started, parts, found } = arrival;
     Record {
-        id,
+        id: *id,
         wall: gateway.host.wall(),
-        started,
+        started: *started,
         method: parts.method.clone(),
         path: parts.uri.path().into(),
-        dialect,
+        dialect: found.dialect,
         settings: settings.cloned(),
         key: None,
         model: None,
@@ -319,7 +322,7 @@ fn record<H: Host, S: Store>(
         status: 0,
         usage: Usage::default(),
         first_byte: None,
-        ended: started,
+        ended: *started,
         outcome: Outcome::ClientGone,
         error: None,
     }

@@ -102,7 +102,9 @@ impl Peek {
         };
         let literal = std::str::from_utf8(body.get(span.clone()).unwrap_or_default()).unwrap_or_default();
         match json::string(literal) {
-            Some(model) if model.trim().is_empty() => Err(Error::new(Class::Invalid, "`model` is empty").about("model")),
+            Some(model) if model.trim().is_empty() => {
+                Err(Error::new(Class::Invalid, "`model` is empty").about("model"))
+            }
             Some(model) => Ok(model),
             None => Err(Error::new(Class::Invalid, "`model` must be a string").about("model")),
         }
@@ -139,14 +141,18 @@ impl Peek {
         });
         let start = self.stream_options.start;
         match (scanned, known) {
-            (Err(_), _) => Edit { span: self.stream_options.clone(), bytes: Bytes::from_static(b"{\"include_usage\":true}") },
+            (Err(_), _) => {
+                Edit { span: self.stream_options.clone(), bytes: Bytes::from_static(b"{\"include_usage\":true}") }
+            }
             (Ok(()), Some(value)) => {
                 Edit { span: start + value.start..start + value.end, bytes: Bytes::from_static(b"true") }
             }
             (Ok(()), None) if members == 0 => {
                 Edit { span: start + 1..start + 1, bytes: Bytes::from_static(b"\"include_usage\":true") }
             }
-            (Ok(()), None) => Edit { span: start + 1..start + 1, bytes: Bytes::from_static(b"\"include_usage\":true,") },
+            (Ok(()), None) => {
+                Edit { span: start + 1..start + 1, bytes: Bytes::from_static(b"\"include_usage\":true,") }
+            }
         }
     }
 
@@ -174,7 +180,8 @@ impl Seen {
             }
             self.0 |= bit;
         } else if key.len() == 5 && key.eq_ignore_ascii_case("model") {
-            return Err(Error::new(Class::Invalid, format!("`{key}` could be taken for `model`; leave it out")).about(key.to_owned()));
+            return Err(Error::new(Class::Invalid, format!("`{key}` could be taken for `model`; leave it out"))
+                .about(key.to_owned()));
         }
         Ok(())
     }
@@ -320,13 +327,34 @@ mod tests {
     #[test]
     fn the_usage_is_asked_for_beside_what_the_caller_asks() {
         for (body, expected) in [
-            (r#"{"stream":true,"model":"a"}"#, r#"{"stream":true,"stream_options":{"include_usage":true},"model":"b"}"#),
-            (r#"{"model":"a","stream": true }"#, r#"{"model":"b","stream": true,"stream_options":{"include_usage":true} }"#),
-            (r#"{"model":"a","stream":true,"stream_options":null}"#, r#"{"model":"b","stream":true,"stream_options":{"include_usage":true}}"#),
-            (r#"{"model":"a","stream":true,"stream_options":{}}"#, r#"{"model":"b","stream":true,"stream_options":{"include_usage":true}}"#),
-            (r#"{"stream_options":{ "x":1 },"stream":true,"model":"a"}"#, r#"{"stream_options":{"include_usage":true, "x":1 },"stream":true,"model":"b"}"#),
-            (r#"{"model":"a","stream":true,"stream_options":{"x":1,"include_usage": false}}"#, r#"{"model":"b","stream":true,"stream_options":{"x":1,"include_usage": true}}"#),
-            (r#"{"model":"a","stream":true,"stream_options":{"include_usage":true}}"#, r#"{"model":"b","stream":true,"stream_options":{"include_usage":true}}"#),
+            (
+                r#"{"stream":true,"model":"a"}"#,
+                r#"{"stream":true,"stream_options":{"include_usage":true},"model":"b"}"#,
+            ),
+            (
+                r#"{"model":"a","stream": true }"#,
+                r#"{"model":"b","stream": true,"stream_options":{"include_usage":true} }"#,
+            ),
+            (
+                r#"{"model":"a","stream":true,"stream_options":null}"#,
+                r#"{"model":"b","stream":true,"stream_options":{"include_usage":true}}"#,
+            ),
+            (
+                r#"{"model":"a","stream":true,"stream_options":{}}"#,
+                r#"{"model":"b","stream":true,"stream_options":{"include_usage":true}}"#,
+            ),
+            (
+                r#"{"stream_options":{ "x":1 },"stream":true,"model":"a"}"#,
+                r#"{"stream_options":{"include_usage":true, "x":1 },"stream":true,"model":"b"}"#,
+            ),
+            (
+                r#"{"model":"a","stream":true,"stream_options":{"x":1,"include_usage": false}}"#,
+                r#"{"model":"b","stream":true,"stream_options":{"x":1,"include_usage": true}}"#,
+            ),
+            (
+                r#"{"model":"a","stream":true,"stream_options":{"include_usage":true}}"#,
+                r#"{"model":"b","stream":true,"stream_options":{"include_usage":true}}"#,
+            ),
         ] {
             assert_eq!(sent(body, "b", true), expected);
             assert!(serde_json::from_str::<serde_json::Value>(expected).is_ok());
@@ -345,7 +373,10 @@ mod tests {
             (r#"{"model":"a","max_tokens":1,"max_tokens":2}"#, "max_tokens"),
             (r#"{"model":"a","max_completion_tokens":1,"max_completion_tokens":2}"#, "max_completion_tokens"),
             (r#"{"model":"a","max_output_tokens":1,"max_output_tokens":2}"#, "max_output_tokens"),
-            (r#"{"model":"a","stream_options":{"include_usage":true,"include_usage":false}}"#, "stream_options.include_usage"),
+            (
+                r#"{"model":"a","stream_options":{"include_usage":true,"include_usage":false}}"#,
+                "stream_options.include_usage",
+            ),
             (r#"{"model":"a","stream_options":7}"#, "stream_options"),
         ] {
             let error = peeked(body).expect_err(body);
@@ -356,7 +387,14 @@ mod tests {
 
     #[test]
     fn a_model_is_a_text_that_is_there() {
-        for body in ["{}", r#"{"model":null}"#, r#"{"model":7}"#, r#"{"model":""}"#, r#"{"model":" "}"#, r#"{"model":"\ud800"}"#] {
+        for body in [
+            "{}",
+            r#"{"model":null}"#,
+            r#"{"model":7}"#,
+            r#"{"model":""}"#,
+            r#"{"model":" "}"#,
+            r#"{"model":"\ud800"}"#,
+        ] {
             let error = peeked(body).and_then(|peek| peek.model(body.as_bytes()).map(drop)).expect_err(body);
             assert_eq!((error.class, error.param.as_deref()), (Class::Invalid, Some("model")), "{body}");
         }
@@ -365,7 +403,11 @@ mod tests {
     #[test]
     fn what_is_no_object_is_refused_with_its_place() {
         let message = |body: &[u8]| peek(body, Operation::Messages).expect_err("an error").message.into_owned();
-        assert!(message(b"{\n \"a\": tru }").ends_with("unexpected byte at line 2, column 10"), "{}", message(b"{\n \"a\": tru }"));
+        assert!(
+            message(b"{\n \"a\": tru }").ends_with("unexpected byte at line 2, column 10"),
+            "{}",
+            message(b"{\n \"a\": tru }")
+        );
         assert!(message(b"").contains("empty"));
         assert!(message(b"[]").contains("must be a JSON object"));
         assert!(message(b"{\"a\":\"\xff\"}").contains("UTF-8"));
@@ -382,9 +424,15 @@ mod tests {
             String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).to_vec()).expect("UTF-8")
         };
         assert_eq!(change(r#"{"contents":[]}"#, GeminiMethod::GenerateContent), r#"{"contents":[]}"#);
-        assert_eq!(change(r#"{"model":"models/old","content":{}}"#, GeminiMethod::EmbedContent), r#"{"model":"models/new","content":{}}"#);
         assert_eq!(
-            change(r#"{"requests":[{"model":"models/old"},{"content":{"model":1}, "model" : "old"}]}"#, GeminiMethod::BatchEmbedContents),
+            change(r#"{"model":"models/old","content":{}}"#, GeminiMethod::EmbedContent),
+            r#"{"model":"models/new","content":{}}"#
+        );
+        assert_eq!(
+            change(
+                r#"{"requests":[{"model":"models/old"},{"content":{"model":1}, "model" : "old"}]}"#,
+                GeminiMethod::BatchEmbedContents
+            ),
             r#"{"requests":[{"model":"models/new"},{"content":{"model":1}, "model" : "new"}]}"#
         );
         assert_eq!(

@@ -63,7 +63,8 @@ pub(crate) fn plan<'a>(
         Named::Target(place, name) => add(place, name, &mut affinity),
     }
     if aims.is_empty() {
-        let message = format!("the model `{model}` is served in these dialects: {spoken}; this endpoint speaks {dialect}");
+        let message =
+            format!("the model `{model}` is served in these dialects: {spoken}; this endpoint speaks {dialect}");
         return Err(Error::new(Class::Invalid, message).about("model"));
     }
     Ok(aims)
@@ -90,9 +91,9 @@ fn find<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'a>, Error> 
     if let Some(kind) = owner(model) {
         let named = settings.providers.iter().position(|known| *known.name == *kind);
         let place = named.or_else(|| settings.providers.iter().position(|known| known.kind.name == kind));
-        return place.map(|place| Named::Target(place, model)).ok_or_else(|| {
-            unknown(model, format!("it is served by {kind}, and no such provider is configured here"))
-        });
+        return place
+            .map(|place| Named::Target(place, model))
+            .ok_or_else(|| unknown(model, format!("it is served by {kind}, and no such provider is configured here")));
     }
     Err(unknown(model, "ask for a configured model, or for `provider/model`"))
 }
@@ -185,7 +186,10 @@ mod tests {
 
     #[test]
     fn a_route_goes_by_weight_and_falls_back_in_order() {
-        assert_eq!(planned(Dialect::Chat, "fast", 2), Ok(vec!["openai/gpt-5".into(), "openai/gpt-5".into(), "ollama/other".into()]));
+        assert_eq!(
+            planned(Dialect::Chat, "fast", 2),
+            Ok(vec!["openai/gpt-5".into(), "openai/gpt-5".into(), "ollama/other".into()])
+        );
         assert_eq!(planned(Dialect::Chat, "fast", 3), Ok(vec!["ollama/llama".into(), "ollama/other".into()]));
         // Only one target speaks Responses, so nothing is left to choose.
         assert_eq!(planned(Dialect::Responses, "fast", 3), Ok(vec!["openai/gpt-5".into(); 2]));
@@ -200,7 +204,11 @@ mod tests {
         let first = |affinity| {
             let aims = plan(&settings, Dialect::Chat, "openai/m", || affinity).expect("a plan");
             let credential = aims.first().and_then(|aim| aim.credential);
-            settings.providers.iter().flat_map(|provider| &provider.credentials).position(|known| credential.is_some_and(|credential| std::ptr::eq(credential, known)))
+            settings
+                .providers
+                .iter()
+                .flat_map(|provider| &provider.credentials)
+                .position(|known| credential.is_some_and(|credential| std::ptr::eq(credential, known)))
         };
         assert_eq!(first(4), first(6));
         assert_ne!(first(4), first(5));
@@ -214,7 +222,10 @@ mod tests {
         }
         let (class, message) = planned(Dialect::Gemini, "fast", 0).expect_err("no Gemini");
         assert_eq!(class, Class::Invalid);
-        assert_eq!(message, "the model `fast` is served in these dialects: chat, responses, messages; this endpoint speaks gemini");
+        assert_eq!(
+            message,
+            "the model `fast` is served in these dialects: chat, responses, messages; this endpoint speaks gemini"
+        );
     }
 
     #[test]

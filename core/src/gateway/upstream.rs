@@ -20,7 +20,10 @@ impl<B: Body<Data = Bytes, Error = SendError> + Unpin> Body for Upstream<B> {
     type Data = Bytes;
     type Error = SendError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
         match &mut *self {
             Upstream::Host(body) => Pin::new(body).poll_frame(context),
             Upstream::Mock(body) => Pin::new(body).poll_frame(context),
@@ -56,7 +59,10 @@ impl<H: Host, B: Body<Data = Bytes, Error = SendError> + Unpin> Body for Timed<'
     type Data = Bytes;
     type Error = SendError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
         let this = &mut *self;
         if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(context) {
             this.sleep = None;
@@ -64,7 +70,9 @@ impl<H: Host, B: Body<Data = Bytes, Error = SendError> + Unpin> Body for Timed<'
         }
         let (host, idle, until) = (this.host, this.idle, this.until);
         let sleep = this.sleep.get_or_insert_with(|| host.sleep(idle.min(until.saturating_sub(host.monotonic()))));
-        Pin::new(sleep).poll(context).map(|()| Some(Err(SendError::new(SendErrorKind::Cancelled, true, "no more in time"))))
+        Pin::new(sleep)
+            .poll(context)
+            .map(|()| Some(Err(SendError::new(SendErrorKind::Cancelled, true, "no more in time"))))
     }
 
     fn size_hint(&self) -> SizeHint {

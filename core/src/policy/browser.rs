@@ -6,8 +6,8 @@
 use std::net::Ipv4Addr;
 
 use http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS,
-    ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, HOST, ORIGIN, VARY,
 };
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Uri};
@@ -34,7 +34,9 @@ pub fn only_programs(uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
 }
 
 fn refused(why: &str) -> Error {
-    let message = format!("without client keys only programs on this machine may call, and {why}; configure [keys] to serve others");
+    let message = format!(
+        "without client keys only programs on this machine may call, and {why}; configure [keys] to serve others"
+    );
     Error::new(Class::OriginNotAllowed, message)
 }
 
@@ -82,8 +84,10 @@ mod tests {
     use super::*;
 
     fn refused_with(uri: &str, headers: &[(&'static str, &'static str)]) -> bool {
-        let headers: HeaderMap =
-            headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
         only_programs(&uri.parse().expect("a URI"), &headers).is_err()
     }
 
@@ -93,16 +97,29 @@ mod tests {
             assert!(!refused_with("/", &[("host", host)]), "{host}");
         }
         assert!(!refused_with("http://localhost:1/", &[]));
-        assert!(!refused_with("/", &[("host", "localhost"), ("origin", "http://localhost:3000"), ("sec-fetch-site", "same-site")]));
+        assert!(!refused_with(
+            "/",
+            &[("host", "localhost"), ("origin", "http://localhost:3000"), ("sec-fetch-site", "same-site")]
+        ));
     }
 
     #[test]
     fn web_pages_and_foreign_names_do_not() {
         assert!(refused_with("/", &[]));
-        for host in ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "a@localhost", "10.0.0.1", "[::2]", "0.0.0.0", "localhost:80:80"] {
+        for host in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "a@localhost",
+            "10.0.0.1",
+            "[::2]",
+            "0.0.0.0",
+            "localhost:80:80",
+        ] {
             assert!(refused_with("/", &[("host", host)]), "{host}");
         }
-        for origin in ["https://evil.example", "null", "file://", "http://localhost.evil.example", "http://a@localhost"] {
+        for origin in ["https://evil.example", "null", "file://", "http://localhost.evil.example", "http://a@localhost"]
+        {
             assert!(refused_with("/", &[("host", "localhost"), ("origin", origin)]), "{origin}");
         }
         assert!(refused_with("/", &[("host", "localhost"), ("sec-fetch-site", "cross-site")]));

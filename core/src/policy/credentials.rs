@@ -22,7 +22,8 @@ pub fn presented<'a>(
     query: Option<&'a str>,
     gemini: bool,
 ) -> Result<Option<Cow<'a, [u8]>>, Error> {
-    let header = |name: &str| headers.get(name).map(|value| value.as_bytes().trim_ascii()).filter(|key| !key.is_empty());
+    let header =
+        |name: &str| headers.get(name).map(|value| value.as_bytes().trim_ascii()).filter(|key| !key.is_empty());
     let places = [
         ("x-api-key", header("x-api-key").map(Cow::Borrowed)),
         ("x-goog-api-key", header("x-goog-api-key").map(Cow::Borrowed)),
@@ -67,9 +68,15 @@ mod tests {
 
     use super::*;
 
-    fn found(headers: &[(&'static str, &'static str)], query: Option<&'static str>, gemini: bool) -> Result<Option<String>, String> {
-        let headers: HeaderMap =
-            headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect();
+    fn found(
+        headers: &[(&'static str, &'static str)],
+        query: Option<&'static str>,
+        gemini: bool,
+    ) -> Result<Option<String>, String> {
+        let headers: HeaderMap = headers
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect();
         presented(&headers, query, gemini)
             .map(|key| key.map(|key| String::from_utf8_lossy(&key).into_owned()))
             .map_err(|error| error.message.into_owned())
@@ -99,8 +106,12 @@ mod tests {
 
     #[test]
     fn two_different_keys_are_an_error_that_names_both_places() {
-        let message = found(&[("x-api-key", "glt_a"), ("authorization", "Bearer glt_b")], None, false).expect_err("an error");
-        assert!(message.contains("x-api-key") && message.contains("authorization") && !message.contains("glt_"), "{message}");
+        let message =
+            found(&[("x-api-key", "glt_a"), ("authorization", "Bearer glt_b")], None, false).expect_err("an error");
+        assert!(
+            message.contains("x-api-key") && message.contains("authorization") && !message.contains("glt_"),
+            "{message}"
+        );
     }
 
     #[test]

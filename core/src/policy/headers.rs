@@ -89,9 +89,27 @@ mod tests {
     #[test]
     fn nothing_that_identifies_the_caller_goes_upstream() {
         let client = map(&[
-            "authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host", "connection", "te", "transfer-encoding",
-            "accept-encoding", "x-forwarded-for", "x-amz-date", "cf-ray", "openai-organization", "openai-project",
-            "anthropic-workspace-id", "anthropic-user-profile-id", "x-goog-user-project", "content-length", "forwarded", "x-real-ip",
+            "authorization",
+            "x-api-key",
+            "api-key",
+            "x-goog-api-key",
+            "cookie",
+            "host",
+            "connection",
+            "te",
+            "transfer-encoding",
+            "accept-encoding",
+            "x-forwarded-for",
+            "x-amz-date",
+            "cf-ray",
+            "openai-organization",
+            "openai-project",
+            "anthropic-workspace-id",
+            "anthropic-user-profile-id",
+            "x-goog-user-project",
+            "content-length",
+            "forwarded",
+            "x-real-ip",
         ]);
         let mut upstream = HeaderMap::new();
         to_upstream(&client, &mut upstream);
@@ -101,8 +119,18 @@ mod tests {
     #[test]
     fn what_the_dialect_needs_goes_upstream() {
         let client = map(&[
-            "anthropic-version", "anthropic-beta", "idempotency-key", "x-claude-code-session-id", "x-stainless-lang", "session-id",
-            "thread-id", "x-client-request-id", "originator", "x-codex-window-id", "openai-beta", "x-goog-api-client",
+            "anthropic-version",
+            "anthropic-beta",
+            "idempotency-key",
+            "x-claude-code-session-id",
+            "x-stainless-lang",
+            "session-id",
+            "thread-id",
+            "x-client-request-id",
+            "originator",
+            "x-codex-window-id",
+            "openai-beta",
+            "x-goog-api-client",
         ]);
         let mut upstream = HeaderMap::new();
         to_upstream(&client, &mut upstream);
@@ -122,13 +150,31 @@ mod tests {
     #[test]
     fn nothing_that_identifies_the_account_goes_to_the_client() {
         let upstream = map(&[
-            "set-cookie", "server", "openai-organization", "openai-project", "anthropic-organization-id", "alt-svc", "content-length",
-            "transfer-encoding", "connection", "content-encoding", "x-ratelimit-remaining-requests", "anthropic-ratelimit-tokens-limit",
-            "retry-after", "x-request-id", "content-type",
+            "set-cookie",
+            "server",
+            "openai-organization",
+            "openai-project",
+            "anthropic-organization-id",
+            "alt-svc",
+            "content-length",
+            "transfer-encoding",
+            "connection",
+            "content-encoding",
+            "x-ratelimit-remaining-requests",
+            "anthropic-ratelimit-tokens-limit",
+            "retry-after",
+            "x-request-id",
+            "content-type",
         ]);
         let mut client = HeaderMap::new();
         to_client(&upstream, &mut client);
-        let expected = ["anthropic-ratelimit-tokens-limit", "content-type", "retry-after", "x-ratelimit-remaining-requests", "x-request-id"];
+        let expected = [
+            "anthropic-ratelimit-tokens-limit",
+            "content-type",
+            "retry-after",
+            "x-ratelimit-remaining-requests",
+            "x-request-id",
+        ];
         assert_eq!(names(&client), expected);
     }
 }

@@ -121,7 +121,8 @@ pub fn request<B>(
     headers::to_upstream(call.headers, sent);
     sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     sent.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if matches!(call.operation, Operation::Messages | Operation::CountTokens) && !sent.contains_key("anthropic-version") {
+    if matches!(call.operation, Operation::Messages | Operation::CountTokens) && !sent.contains_key("anthropic-version")
+    {
         // Required by the API; what the SDKs sent before 2026-10-21.
         sent.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
     }
@@ -189,28 +190,49 @@ mod tests {
     #[test]
     fn paths_are_the_vendors_own() {
         let openai = "https://api.openai.com/v1";
-        assert_eq!(made(openai, true, Operation::ChatCompletions, "m", None), "https://api.openai.com/v1/chat/completions");
-        assert_eq!(made(openai, true, Operation::InputTokens, "m", None), "https://api.openai.com/v1/responses/input_tokens");
+        assert_eq!(
+            made(openai, true, Operation::ChatCompletions, "m", None),
+            "https://api.openai.com/v1/chat/completions"
+        );
+        assert_eq!(
+            made(openai, true, Operation::InputTokens, "m", None),
+            "https://api.openai.com/v1/responses/input_tokens"
+        );
         assert_eq!(made(openai, true, Operation::Messages, "m", None), "https://api.openai.com/v1/messages");
         let anthropic = "https://api.anthropic.com/";
-        assert_eq!(made(anthropic, false, Operation::Messages, "m", Some("beta=true")), "https://api.anthropic.com/v1/messages?beta=true");
+        assert_eq!(
+            made(anthropic, false, Operation::Messages, "m", Some("beta=true")),
+            "https://api.anthropic.com/v1/messages?beta=true"
+        );
         let gemini = "https://generativelanguage.googleapis.com";
         assert_eq!(
             made(gemini, false, GENERATE, "gemini-2.5-pro", None),
             "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent"
         );
         let stream = Operation::Gemini(GeminiMethod::StreamGenerateContent, GeminiVersion::V1);
-        assert_eq!(made("http://h/p", false, stream, "m", Some("alt=sse")), "http://h/p/v1/models/m:streamGenerateContent?alt=sse");
+        assert_eq!(
+            made("http://h/p", false, stream, "m", Some("alt=sse")),
+            "http://h/p/v1/models/m:streamGenerateContent?alt=sse"
+        );
     }
 
     #[test]
     fn a_model_cannot_leave_its_segment() {
-        assert_eq!(made("http://h", false, GENERATE, "../a?b#c/d", None), "http://h/v1beta/models/..%2Fa%3Fb%23c%2Fd:generateContent");
+        assert_eq!(
+            made("http://h", false, GENERATE, "../a?b#c/d", None),
+            "http://h/v1beta/models/..%2Fa%3Fb%23c%2Fd:generateContent"
+        );
     }
 
     #[test]
     fn the_callers_key_stays_here() {
-        assert_eq!(made("http://h", false, GENERATE, "m", Some("key=glt_canary&alt=sse&k%65y=x&monkey=1")), "http://h/v1beta/models/m:generateContent?alt=sse&monkey=1");
-        assert_eq!(made("http://h", false, GENERATE, "m", Some("key=glt_canary")), "http://h/v1beta/models/m:generateContent");
+        assert_eq!(
+            made("http://h", false, GENERATE, "m", Some("key=glt_canary&alt=sse&k%65y=x&monkey=1")),
+            "http://h/v1beta/models/m:generateContent?alt=sse&monkey=1"
+        );
+        assert_eq!(
+            made("http://h", false, GENERATE, "m", Some("key=glt_canary")),
+            "http://h/v1beta/models/m:generateContent"
+        );
     }
 }

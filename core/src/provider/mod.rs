@@ -5,7 +5,6 @@ mod credential;
 mod egress;
 pub mod mock;
 
-
 mod models;
 mod table;
 

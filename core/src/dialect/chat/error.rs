@@ -48,7 +48,8 @@ mod tests {
     #[test]
     fn all_four_keys_are_there() {
         let error = Error::new(Class::Invalid, "`model` is required").about("model");
-        let expected = r#"{"error":{"message":"`model` is required","type":"invalid_request_error","param":"model","code":null}}"#;
+        let expected =
+            r#"{"error":{"message":"`model` is required","type":"invalid_request_error","param":"model","code":null}}"#;
         assert_eq!(body(&error), expected.as_bytes());
         let error = Error::new(Class::UpstreamTruncated, "cut");
         let expected = "data: {\"error\":{\"message\":\"cut\",\"type\":\"server_error\",\"param\":null,\"code\":\"upstream_truncated\"}}\n\n";

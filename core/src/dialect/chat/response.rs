@@ -32,7 +32,8 @@ impl WireUsage {
     /// Replaces what is known by what this says.
     pub(crate) fn replace(&self, usage: &mut Usage) {
         let details = self.prompt_tokens_details.as_ref();
-        let cached = details.and_then(|details| details.cached_tokens.0).or(self.prompt_cache_hit_tokens.0).unwrap_or(0);
+        let cached =
+            details.and_then(|details| details.cached_tokens.0).or(self.prompt_cache_hit_tokens.0).unwrap_or(0);
         let written = details.map_or(0, |details| details.cache_write_tokens.or_zero());
         *usage = Usage {
             input: self.prompt_tokens.or_zero().saturating_sub(cached).saturating_sub(written),

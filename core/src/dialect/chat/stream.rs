@@ -149,7 +149,11 @@ mod tests {
         assert!(!alone.is_complete() && seen[0].omit);
         let (whole, _, seen) = watch(&[finish, " [DONE] "], true);
         assert!(whole.is_complete() && !seen[1].omit);
-        assert!(!watch(&[r#"{"choices":[{"delta":{"content":"\"finish_reason\":\"stop\""},"finish_reason":null}]}"#], true).0.is_complete());
+        assert!(
+            !watch(&[r#"{"choices":[{"delta":{"content":"\"finish_reason\":\"stop\""},"finish_reason":null}]}"#], true)
+                .0
+                .is_complete()
+        );
         let mut two = Watch { choices: 2, ..Watch::default() };
         two.observe(finish.as_bytes(), true, &mut Usage::default());
         assert!(!two.is_complete());
@@ -168,7 +172,15 @@ mod tests {
             true,
         );
         assert_eq!(seen.iter().map(|seen| seen.omit).collect::<Vec<_>>(), [false, false, true]);
-        let expected = Usage { input: 13, cache_read: 5, cache_write: 2, output: 7, reasoning: Some(3), known: true, complete: false };
+        let expected = Usage {
+            input: 13,
+            cache_read: 5,
+            cache_write: 2,
+            output: 7,
+            reasoning: Some(3),
+            known: true,
+            complete: false,
+        };
         assert_eq!(usage, expected);
     }
 

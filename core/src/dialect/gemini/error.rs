@@ -18,7 +18,9 @@ pub(crate) fn body(error: &Error) -> Vec<u8> {
             b"{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\",\"domain\":\"gatelet\"}",
         );
     } else if let Some(param) = &error.param {
-        out.extend_from_slice(b"{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\",\"fieldViolations\":[{\"field\":");
+        out.extend_from_slice(
+            b"{\"@type\":\"type.googleapis.com/google.rpc.BadRequest\",\"fieldViolations\":[{\"field\":",
+        );
         push_string(&mut out, param);
         out.extend_from_slice(b",\"description\":");
         push_string(&mut out, &error.message);

@@ -128,8 +128,10 @@ mod tests {
     fn watch(events: &[(&str, &str)], committed: bool) -> (Watch, Usage, Vec<Seen>) {
         let mut watch = Watch::default();
         let mut usage = Usage::default();
-        let seen =
-            events.iter().map(|(name, data)| watch.observe(name.as_bytes(), data.as_bytes(), committed, &mut usage)).collect();
+        let seen = events
+            .iter()
+            .map(|(name, data)| watch.observe(name.as_bytes(), data.as_bytes(), committed, &mut usage))
+            .collect();
         (watch, usage, seen)
     }
 
@@ -159,11 +161,19 @@ mod tests {
         let delta = r#"{"delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":42,"output_tokens_details":{"thinking_tokens":30}}}"#;
         let (whole, usage, _) = watch(&[("message_start", START), ("message_delta", delta)], true);
         assert!(whole.is_complete());
-        let expected =
-            Usage { input: 9, cache_read: 100, cache_write: 20, output: 42, reasoning: Some(30), known: true, complete: false };
+        let expected = Usage {
+            input: 9,
+            cache_read: 100,
+            cache_write: 20,
+            output: 42,
+            reasoning: Some(30),
+            known: true,
+            complete: false,
+        };
         assert_eq!(usage, expected);
         let later = r#"{"delta":{},"usage":{"input_tokens":10,"output_tokens":43}}"#;
-        let (_, usage, _) = watch(&[("message_start", START), ("message_delta", delta), ("message_delta", later)], true);
+        let (_, usage, _) =
+            watch(&[("message_start", START), ("message_delta", delta), ("message_delta", later)], true);
         assert_eq!((usage.input, usage.output, usage.cache_read), (10, 43, 100));
     }
 

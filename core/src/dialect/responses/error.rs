@@ -41,7 +41,9 @@ pub(crate) fn event(error: &Error, so_far: &SoFar) -> Vec<u8> {
         }
         out.extend_from_slice(item.as_bytes());
     }
-    out.extend_from_slice(b"],\"parallel_tool_calls\":true,\"temperature\":null,\"tool_choice\":\"auto\",\"tools\":[],");
+    out.extend_from_slice(
+        b"],\"parallel_tool_calls\":true,\"temperature\":null,\"tool_choice\":\"auto\",\"tools\":[],",
+    );
     out.extend_from_slice(b"\"top_p\":null,\"usage\":null}}\n\n");
     out
 }

@@ -114,9 +114,11 @@ impl Watch {
                 Seen::default()
             }
             "keepalive" => Seen::default(),
-            "response.completed" | "response.incomplete" | "response.failed" | "response.cancelled" | "response.done" => {
-                self.end(kind, data, usage)
-            }
+            "response.completed"
+            | "response.incomplete"
+            | "response.failed"
+            | "response.cancelled"
+            | "response.done" => self.end(kind, data, usage),
             "error" => Seen { failure: true, ..Seen::default() },
             "response.output_item.done" => {
                 self.note_item(data);
@@ -162,7 +164,9 @@ fn is_meaningful(kind: &str, data: &[u8]) -> bool {
     match kind {
         "response.output_item.added" => serde_json::from_slice::<WithItem<'_>>(data)
             .ok()
-            .and_then(|added| serde_json::from_str::<Item<'_>>(added.item.get()).ok().map(|item| item.r#type != "message"))
+            .and_then(|added| {
+                serde_json::from_str::<Item<'_>>(added.item.get()).ok().map(|item| item.r#type != "message")
+            })
             .unwrap_or(true),
         "response.content_part.added" | "response.reasoning_summary_part.added" => {
             serde_json::from_slice::<WithPart<'_>>(data)
@@ -181,8 +185,10 @@ mod tests {
     fn watch(events: &[(&str, &str)], committed: bool) -> (Watch, Usage, Vec<Seen>) {
         let mut watch = Watch::default();
         let mut usage = Usage::default();
-        let seen =
-            events.iter().map(|(name, data)| watch.observe(name.as_bytes(), data.as_bytes(), committed, &mut usage)).collect();
+        let seen = events
+            .iter()
+            .map(|(name, data)| watch.observe(name.as_bytes(), data.as_bytes(), committed, &mut usage))
+            .collect();
         (watch, usage, seen)
     }
 
@@ -208,7 +214,8 @@ mod tests {
 
     #[test]
     fn trap_17_an_error_after_created_is_a_failure() {
-        let failed = r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded"}}}"#;
+        let failed =
+            r#"{"type":"response.failed","response":{"status":"failed","error":{"code":"rate_limit_exceeded"}}}"#;
         for event in [("error", r#"{"type":"error"}"#), ("response.failed", failed), ("", failed)] {
             let (_, _, seen) = watch(&[("response.created", CREATED), event], false);
             assert!(seen[1].failure && !seen[1].meaningful, "{event:?}");
@@ -220,7 +227,8 @@ mod tests {
         let data = r#"{"type":"response.completed","response":{"status":"completed","usage":{"input_tokens":30,"input_tokens_details":{"cached_tokens":10},"output_tokens":8,"output_tokens_details":{"reasoning_tokens":6},"total_tokens":38}}}"#;
         let (whole, usage, _) = watch(&[("response.completed", data)], true);
         assert!(whole.is_complete());
-        let expected = Usage { input: 20, cache_read: 10, output: 8, reasoning: Some(6), known: true, ..Usage::default() };
+        let expected =
+            Usage { input: 20, cache_read: 10, output: 8, reasoning: Some(6), known: true, ..Usage::default() };
         assert_eq!(usage, expected);
         assert!(!watch(&[("response.output_text.done", "{}")], true).0.is_complete());
     }

@@ -86,7 +86,9 @@ pub(super) fn error(operation: Operation, status: StatusCode) -> Bytes {
         Operation::Messages | Operation::CountTokens => {
             json!({"type": "error", "error": {"type": messages_error(status), "message": message}, "request_id": null})
         }
-        Operation::Gemini(..) => json!({"error": {"code": status.as_u16(), "message": message, "status": gemini_error(status)}}),
+        Operation::Gemini(..) => {
+            json!({"error": {"code": status.as_u16(), "message": message, "status": gemini_error(status)}})
+        }
         _ => json!({"error": {"message": message, "type": chat_error(status), "param": null, "code": null}}),
     })
 }
@@ -248,7 +250,10 @@ fn responses_events(model: &str, said: &Said, answer: &[String]) -> Vec<Step> {
     let mut events = vec![
         with("response.created", json!({"response": begun})),
         with("response.in_progress", json!({"response": begun})),
-        with("response.output_item.added", json!({"output_index": 0, "item": responses_item(model, said, "", "in_progress")})),
+        with(
+            "response.output_item.added",
+            json!({"output_index": 0, "item": responses_item(model, said, "", "in_progress")}),
+        ),
         placed("response.content_part.added", "part", responses_part("")),
     ];
     events.extend(answer.iter().map(|word| {

@@ -61,7 +61,10 @@ fn count_words(value: &Value, words: &mut u64) {
     match value {
         Value::String(text) => *words += text.split_whitespace().count() as u64,
         Value::Array(list) => list.iter().for_each(|value| count_words(value, words)),
-        Value::Object(map) => map.iter().filter(|(key, _)| *key != "role" && *key != "type").for_each(|(_, value)| count_words(value, words)),
+        Value::Object(map) => map
+            .iter()
+            .filter(|(key, _)| *key != "role" && *key != "type")
+            .for_each(|(_, value)| count_words(value, words)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
