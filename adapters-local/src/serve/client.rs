@@ -1,0 +1,230 @@
+//! What is known of a client's connection, and its bytes.
+
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::task::{Context, Poll, ready};
+
+use atomic_waker::AtomicWaker;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// The most that is read at once. hyper's buffer grows to hold what one read brought, and it is kept for as long as
+/// the connection: with large requests that would be the larger part of what a thousand open streams take.
+const READ: usize = (16 << 10) - 1;
+
+/// What is known of a client's connection. All of it is touched by one thread; the atomics cost what plain fields do.
+#[derive(Debug, Default)]
+pub(super) struct Client {
+    /// Requests that are being answered.
+    requests: AtomicU32,
+    /// Whether a request's head has begun to arrive.
+    reading: AtomicBool,
+    /// Whether a request has been served before.
+    served: AtomicBool,
+    /// Whether a write waits for the client to read.
+    blocked: AtomicBool,
+    /// The tick at which the present state began.
+    since: AtomicU32,
+    /// The worker's ticks.
+    now: Arc<AtomicU32>,
+    command: AtomicU8,
+    waker: AtomicWaker,
+}
+
+/// What the connection is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Command {
+    Continue,
+    /// End after the requests that are being answered.
+    Drain,
+    /// End at once.
+    Close,
+}
+
+/// How many ticks each state may last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) head: u32,
+    pub(super) idle: u32,
+    pub(super) blocked: u32,
+}
+
+impl Client {
+    pub(super) fn new(now: &Arc<AtomicU32>) -> Arc<Self> {
+        let since = AtomicU32::new(now.load(Ordering::Relaxed));
+        Arc::new(Self { since, now: Arc::clone(now), ..Self::default() })
+    }
+
+    /// Counts a request until the guard is dropped.
+    pub(super) fn request(self: &Arc<Self>) -> Answering {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.reading.store(false, Ordering::Relaxed);
+        self.served.store(true, Ordering::Relaxed);
+        Answering(Arc::clone(self))
+    }
+
+    /// What a connection in this state is to be told.
+    pub(super) fn judge(&self, patience: Patience) -> Command {
+        let lasted = self.now.load(Ordering::Relaxed).wrapping_sub(self.since.load(Ordering::Relaxed));
+        let busy = self.requests.load(Ordering::Relaxed) > 0;
+        match (busy, self.blocked.load(Ordering::Relaxed), self.reading.load(Ordering::Relaxed)) {
+            (_, true, _) if lasted > patience.blocked => Command::Close,
+            (_, true, _) | (true, ..) => Command::Continue,
+            (false, _, true) if lasted > patience.head => Command::Close,
+            (false, _, false) if !self.served.load(Ordering::Relaxed) && lasted > patience.head => Command::Close,
+            (false, _, false) if lasted > patience.idle => Command::Drain,
+            _ => Command::Continue,
+        }
+    }
+
+    /// Tells the connection, which looks at its next poll, that is, at once.
+    pub(super) fn tell(&self, command: Command) {
+        self.command.fetch_max(command as u8, Ordering::Relaxed);
+        self.waker.wake();
+    }
+
+    /// What the connection has been told.
+    pub(super) fn told(&self, cx: &mut Context<'_>) -> Command {
+        self.waker.register(cx.waker());
+        match self.command.load(Ordering::Relaxed) {
+            0 => Command::Continue,
+            1 => Command::Drain,
+            _ => Command::Close,
+        }
+    }
+
+    fn begin(&self) {
+        self.since.store(self.now.load(Ordering::Relaxed), Ordering::Relaxed);
+    }
+
+    fn has_read(&self) {
+        if self.requests.load(Ordering::Relaxed) == 0 && !self.reading.swap(true, Ordering::Relaxed) {
+            self.begin();
+        }
+    }
+
+    fn has_written(&self, pending: bool) {
+        if self.blocked.swap(pending, Ordering::Relaxed) != pending {
+            self.begin();
+        }
+    }
+}
+
+/// A request that is being answered.
+#[derive(Debug)]
+pub(super) struct Answering(Arc<Client>);
+
+impl Drop for Answering {
+    fn drop(&mut self) {
+        if self.0.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.begin();
+        }
+    }
+}
+
+/// A client's bytes.
+#[derive(Debug)]
+pub(super) struct ClientStream {
+    stream: TcpStream,
+    client: Arc<Client>,
+}
+
+impl ClientStream {
+    pub(super) fn new(stream: TcpStream, client: Arc<Client>) -> Self {
+        Self { stream, client }
+    }
+
+    fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        self.client.has_written(written.is_pending());
+        written
+    }
+}
+
+impl AsyncRead for ClientStream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        if buffer.remaining() <= READ {
+            let before = buffer.filled().len();
+            ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+            if buffer.filled().len() > before {
+                this.client.has_read();
+            }
+            return Poll::Ready(Ok(()));
+        }
+        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ));
+        ready!(Pin::new(&mut this.stream).poll_read(cx, &mut part))?;
+        let read = part.filled().len();
+        buffer.advance(read);
+        if read > 0 {
+            this.client.has_read();
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for ClientStream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.note(written)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let this = self.get_mut();
+        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        this.note(written)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience { head: 2, idle: 5, blocked: 9 };
+
+    #[test]
+    fn each_state_has_its_time() {
+        let now = Arc::new(AtomicU32::new(7));
+        let client = Client::new(&now);
+        let after = |ticks: u32| {
+            let before = now.fetch_add(ticks, Ordering::Relaxed);
+            let judged = client.judge(PATIENCE);
+            now.store(before, Ordering::Relaxed);
+            judged
+        };
+        // Before its first request it must send a head.
+        assert_eq!((after(2), after(3)), (Command::Continue, Command::Close));
+        client.has_read();
+        assert_eq!((after(2), after(3)), (Command::Continue, Command::Close));
+        // An answer may take as long as it wants, as long as the client reads.
+        let answering = client.request();
+        assert_eq!(after(100), Command::Continue);
+        client.has_written(true);
+        assert_eq!((after(9), after(10)), (Command::Continue, Command::Close));
+        client.has_written(false);
+        assert_eq!(after(100), Command::Continue);
+        drop(answering);
+        // Then it may be idle, but not send a head slowly.
+        assert_eq!((after(5), after(6)), (Command::Continue, Command::Drain));
+        client.has_read();
+        assert_eq!((after(2), after(3)), (Command::Continue, Command::Close));
+    }
+}
