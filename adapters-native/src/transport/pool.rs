@@ -92,7 +92,7 @@ impl Pool {
     fn see_swept(self: &Arc<Self>, shelves: &mut Shelves, runtime: &Handle) {
         if !shelves.swept {
             shelves.swept = true;
-            runtime.spawn(sweep(Arc::downgrade(self)));
+            runtime.spawn(sweep(Arc::downgrade(self), Instant::now() + IDLE));
         }
     }
 
@@ -134,8 +134,8 @@ impl Shelves {
 }
 
 /// Closes connections that have been idle for too long, until there are none: an idle process is not woken.
-async fn sweep(pool: Weak<Pool>) {
-    let mut next = Some(Instant::now() + IDLE);
+async fn sweep(pool: Weak<Pool>, first: Instant) {
+    let mut next = Some(first);
     while let Some(at) = next {
         tokio::time::sleep_until(at).await;
         let Some(pool) = pool.upgrade() else { return };
