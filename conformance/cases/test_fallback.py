@@ -27,8 +27,8 @@ def pair(upstream, dialect, first, stream=False):
     return upstream.on(first, model=f"pair-{dialect}-a"), upstream.on(good, model=f"pair-{dialect}-b")
 
 
-def check_second(dialect, first, second, failing_attempts=1):
-    assert len(first.exchanges) == failing_attempts, f"{len(first.exchanges)} attempts at the first target"
+def check_second(dialect, first, second, attempts=(1,)):
+    assert len(first.exchanges) in attempts, f"{len(first.exchanges)} attempts at the first target"
     exchange = second.only
     name, prefix = dialect.credential
     assert exchange.headers[name] == prefix + keys.upstream_key(f"{dialect}2")
@@ -41,7 +41,8 @@ def test_next_target_after(gateway, upstream, dialect, failure):
     with gateway.post(dialect, f"pair-{dialect}", keys.ALPHA) as answer:
         body = answer.read()
         assert (answer.status, body) == (200, dialect.answer(f"pair-{dialect}-b")), body
-    check_second(dialect, first, second)
+    # A reset before the first byte may be tried once more on a fresh connection: a pooled one could have been stale.
+    check_second(dialect, first, second, (1, 2) if failure == "hangs-up" else (1,))
     line = gateway.line(id=answer.headers["x-gatelet-request-id"])
     assert (line["target"], line["attempts"], line["outcome"]) == (f"{dialect}2/pair-{dialect}-b", 2, "done")
 

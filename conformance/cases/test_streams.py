@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from conftest import selected
 from harness import keys, scripts
-from harness.dialects import CHAT, GEMINI, MESSAGES, RESPONSES, data
+from harness.dialects import ALL, CHAT, GEMINI, MESSAGES, RESPONSES, data
 
 #: How a stream that breaks after its first meaningful event is marked: translation.md 4.8.
 TRUNCATED = {"chat": "upstream_truncated", "responses": "server_error", "messages": "api_error", "gemini": "UNAVAILABLE"}
@@ -221,22 +222,26 @@ def test_total_deadline_ends_a_lively_stream(door, upstream, dialect):
     dialect.stream_error(blocks)
 
 
-def test_commit_after_a_while_and_keep_alive(door, upstream):
-    """After the commit wait the held events leave, then a ping each 15 s, in the dialect's form."""
-    forms = {"chat": b": ping\n", "responses": b": ping\n", "messages": b'event: ping\ndata: {"type":"ping"}\n\n', "gemini": b"\n\n"}
-    gateway = door("committed")
-    waiting = {}
-    for dialect in (CHAT, RESPONSES, MESSAGES, GEMINI):
-        gate = threading.Event()
-        scenario = upstream.on(scripts.streams(dialect.events("m"), gate=gate, after=len(dialect.start("m"))))
-        call = gateway.call("POST", dialect.route(f"{dialect}/{scenario.model}", True), dialect.headers(keys.ALPHA),
-                            dialect.body(f"{dialect}/{scenario.model}", True), timeout=40)
-        waiting[dialect.name] = (dialect, gate, call)
-    answers = {name: call.answer() for name, (_, _, call) in waiting.items()}
+PINGS = {"chat": b": ping\n", "responses": b": ping\n", "messages": b'event: ping\ndata: {"type":"ping"}\n\n', "gemini": b"\n\n"}
+
+
+@pytest.fixture(scope="module")
+def kept_alive(fleet, upstream, request):
+    """What quiet streams said: asked of every runtime and dialect at once, because the first ping takes 15 s."""
+    gate, calls = threading.Event(), {}
+    for runtime in selected(request.config):
+        for dialect in ALL:
+            scenario = upstream.on(scripts.streams(dialect.events("m"), gate=gate, after=len(dialect.start("m"))))
+            model = f"{dialect}/{scenario.model}"
+            calls[runtime, dialect] = fleet.door(runtime, "committed").call("POST", dialect.route(model, True), dialect.headers(keys.ALPHA), dialect.body(model, True), timeout=40)
+    heads = {key: call.answer() for key, call in calls.items()}
     time.sleep(16)
-    for _, gate, _ in waiting.values():
-        gate.set()
-    for name, (dialect, _, _) in waiting.items():
-        body = answers[name].read()
-        start = b"".join(dialect.start("m"))
-        assert body.startswith(start + forms[name] + dialect.delta("m", "Hel")), (name, body[:1500])
+    gate.set()
+    return {key: answer.read() for key, answer in heads.items()}
+
+
+def test_commit_after_a_while_and_keep_alive(kept_alive, runtime, dialect):
+    """After the commit wait the held events leave, then a ping after 15 s without bytes, in the dialect's form."""
+    start = b"".join(dialect.start("m"))
+    body = kept_alive[runtime, dialect]
+    assert body.startswith(start + PINGS[dialect.name] + dialect.delta("m", "Hel")), body[:1500]

@@ -49,15 +49,16 @@ def tells(dialect, texts=("Hel", "lo"), **more):
     return script
 
 
-def dribbles(stream, sizes=(1, 2, 3, 5, 7, 11), pause=0.0005):
-    """A stream in pieces that respect nothing."""
+def dribbles(stream, sizes=(1, 2, 3, 5, 7, 11), pause=0.001):
+    """A stream in pieces that respect nothing; a pause now and then, so that they arrive as they are."""
     async def script(exchange):
         await exchange.head(200, SSE)
         cursor, turn = 0, 0
         while cursor < len(stream):
             size = sizes[turn % len(sizes)]
             await exchange.chunk(stream[cursor:cursor + size])
-            await asyncio.sleep(pause)
+            if turn % 5 == 0:
+                await asyncio.sleep(pause)
             cursor, turn = cursor + size, turn + 1
         await exchange.last_chunk()
     return script
