@@ -42,6 +42,8 @@ pub enum Class {
     UpstreamTruncated,
     /// The provider did not answer in time.
     UpstreamTimeout,
+    /// The gateway is being stopped.
+    Stopping,
     /// The gateway's configuration is wrong.
     Misconfigured,
     /// A bug of the gateway's.
@@ -64,6 +66,7 @@ impl Class {
             Class::RateLimit => 429,
             Class::Misconfigured | Class::Internal => 500,
             Class::UpstreamAuth | Class::UpstreamError | Class::UpstreamInvalid | Class::UpstreamTruncated => 502,
+            Class::Stopping => 503,
             Class::UpstreamTimeout => 504,
         }
     }
@@ -88,6 +91,7 @@ impl Class {
             Class::UpstreamInvalid => "upstream_invalid",
             Class::UpstreamTruncated => "upstream_truncated",
             Class::UpstreamTimeout => "upstream_timeout",
+            Class::Stopping => "gateway_stopping",
             Class::Misconfigured => "gateway_misconfigured",
             Class::Internal => "internal_error",
         }

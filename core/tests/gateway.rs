@@ -444,6 +444,37 @@ fn a_client_that_leaves_is_accounted_for_once() {
 }
 
 #[test]
+fn a_stream_that_the_host_has_to_stop_ends_in_an_error_event() {
+    let bench =
+        bench(vec![Script::events(vec![Step::Send(ROLE), Step::Send(TEXT), Step::Wait(Duration::from_secs(30))])]);
+    let text = run(&bench.world, async {
+        let mut body = bench.gateway.handle(post("/v1/chat/completions", STREAM)).await.into_body();
+        let mut text = String::new();
+        for _ in 0..2 {
+            text.push_str(std::str::from_utf8(&next(&mut body).await.expect("an event")).expect("UTF-8"));
+        }
+        body.interrupt();
+        assert_eq!(bench.world.open_upstreams.get(), 0);
+        while let Some(bytes) = next(&mut body).await {
+            text.push_str(std::str::from_utf8(&bytes).expect("UTF-8"));
+        }
+        text
+    });
+    let (before, after) = text.split_once("data: {\"error\"").expect("an error event");
+    assert_eq!(before, [ROLE, TEXT].concat());
+    assert!(after.contains("gateway_stopping"), "{after}");
+    assert_eq!((&bench.line()["outcome"], &bench.line()["error"]), (&json!("error"), &json!("gateway_stopping")));
+    // One that has no answer yet is not its client's doing either.
+    let bench = self::bench(vec![Script::Hang]);
+    {
+        let mut handling = pin!(bench.gateway.handle(post("/v1/chat/completions", CHAT)));
+        assert!(poll_once(handling.as_mut()).is_pending());
+        bench.gateway.stop();
+    }
+    assert_eq!((&bench.line()["outcome"], &bench.line()["error"]), (&json!("error"), &json!("gateway_stopping")));
+}
+
+#[test]
 fn a_reservation_ends_exactly_once_on_every_path() {
     let failures: [(Vec<Script>, &str); 4] = [
         (vec![Script::json(200, ANSWER)], CHAT),

@@ -44,6 +44,6 @@ pub(crate) async fn attempt<H: Host, S: Store>(
 
 /// The client's bytes, with the model's name spliced in, and what the meter needs.
 fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Bytes {
-    let edits = way.peek.edits(&way.body, way.model, aim.model, way.asks_for_usage(aim));
+    let edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
     splice(&way.body, &edits)
 }

@@ -19,6 +19,7 @@ mod unwind;
 mod upstream;
 mod way;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -34,7 +35,7 @@ use self::respond::Head;
 use self::settle::{Account, Record};
 use self::timer::Timer;
 use self::way::Way;
-use crate::config::{Problems, Settings};
+use crate::config::{Access, Problems, Settings};
 use crate::dialect::Dialect;
 use crate::error::{Class, Error};
 use crate::host::Host;
@@ -60,6 +61,7 @@ pub struct Gateway<H, S> {
     host: H,
     store: S,
     configured: RwLock<Configured>,
+    stopping: AtomicBool,
 }
 
 /// A request, as it is known from its head.
@@ -80,13 +82,18 @@ enum Outgoing<B> {
 impl<H: Host, S: Store> Gateway<H, S> {
     /// A gateway that serves with the given settings.
     pub fn new(host: H, store: S, configured: Configured) -> Arc<Self> {
-        Arc::new(Self { host, store, configured: RwLock::new(configured) })
+        Arc::new(Self { host, store, configured: RwLock::new(configured), stopping: AtomicBool::new(false) })
     }
 
     /// Serves with other settings from the next request on.
     pub fn reconfigure(&self, configured: Configured) {
         let mut current = self.configured.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         *current = configured;
+    }
+
+    /// Says that the host is being stopped: requests that are dropped from now on are not their clients' doing.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
     }
 
     /// The host.
@@ -155,6 +162,9 @@ impl<H: Host, S: Store> Gateway<H, S> {
         account: &mut Account<H, S>,
     ) -> Result<Outgoing<H::Body>, Error> {
         let Arrival { id, started, parts, found } = arrival;
+        if settings.access == Access::Loopback {
+            browser::only_programs(&parts.uri, &parts.headers)?;
+        }
         if parts.method == Method::OPTIONS && browser::allowed_origin(&settings.cors, &parts.headers).is_some() {
             return Ok(preflight(parts));
         }
@@ -199,7 +209,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             record.stream = stream;
         });
         if let Some(caller) = caller
-            && !caller.allows(&model)
+            && !plan::may_ask(settings, caller, &model)
         {
             let message = "this API key may not use the model it asks for";
             return Err(Error::new(Class::CallerForbidden, message).about("model"));
@@ -225,7 +235,6 @@ impl<H: Host, S: Store> Gateway<H, S> {
             query,
             body,
             peek,
-            model: &model,
             stream,
             array,
             deadline: self.deadline(settings, *started, parts),

@@ -12,6 +12,7 @@ use crate::error::{Class, Error};
 use crate::provider::{GeminiMethod, Operation};
 use crate::wire::json::{self, Fault, FaultKind};
 use crate::wire::splice::Edit;
+use crate::wire::text::push_string;
 
 /// The deepest nesting of a request body.
 const MAX_DEPTH: u32 = 64;
@@ -111,11 +112,9 @@ impl Peek {
     }
 
     /// What has to change in the body for the target: the model's name, and the usage that the gateway needs.
-    pub(crate) fn edits(&self, body: &[u8], asked: &str, model: &str, ask_for_usage: bool) -> Vec<Edit> {
+    pub(crate) fn edits(&self, body: &[u8], model: &str, ask_for_usage: bool) -> Vec<Edit> {
         let mut edits = Vec::with_capacity(2);
-        if asked != model {
-            edits.extend(self.models.iter().map(|span| model_edit(body, span, model)));
-        }
+        edits.extend(self.models.iter().filter_map(|span| model_edit(body, span, model)));
         if ask_for_usage && !self.include_usage {
             edits.push(self.usage_edit(body));
             edits.sort_by_key(|edit| edit.span.start);
@@ -209,16 +208,17 @@ fn nested_models(text: &str, span: &Range<usize>, method: GeminiMethod, models: 
     }
 }
 
-/// Gemini's bodies say `models/NAME`; the form is kept.
-fn model_edit(body: &[u8], span: &Range<usize>, model: &str) -> Edit {
-    let written = body.get(span.clone()).unwrap_or_default();
-    let mut bytes = Vec::with_capacity(model.len() + 16);
-    if written.starts_with(b"\"models/") {
-        crate::wire::text::push_string(&mut bytes, &format!("models/{model}"));
-    } else {
-        crate::wire::text::push_string(&mut bytes, model);
+/// The edit that makes the value the model's name, if it is not. Gemini's bodies say `models/NAME`; the form is kept.
+fn model_edit(body: &[u8], span: &Range<usize>, model: &str) -> Option<Edit> {
+    let written = std::str::from_utf8(body.get(span.clone())?).ok()?;
+    let named = json::string(written);
+    let prefix = named.as_deref().map_or("", |name| if name.starts_with("models/") { "models/" } else { "" });
+    if named.as_deref().and_then(|name| name.strip_prefix(prefix)) == Some(model) {
+        return None;
     }
-    Edit { span: span.clone(), bytes: bytes.into() }
+    let mut bytes = Vec::with_capacity(model.len() + 16);
+    push_string(&mut bytes, &[prefix, model].concat());
+    Some(Edit { span: span.clone(), bytes: bytes.into() })
 }
 
 /// Whether `stream_options` asks for the usage chunk.
@@ -311,8 +311,7 @@ mod tests {
     /// The body as it goes to a target.
     fn sent(body: &str, model: &str, ask_for_usage: bool) -> String {
         let peek = peeked(body).expect("a body");
-        let asked = peek.model(body.as_bytes()).expect("a model");
-        let edits = peek.edits(body.as_bytes(), &asked, model, ask_for_usage);
+        let edits = peek.edits(body.as_bytes(), model, ask_for_usage);
         String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).to_vec()).expect("UTF-8")
     }
 
@@ -420,7 +419,7 @@ mod tests {
         let change = |body: &str, method| {
             let operation = Operation::Gemini(method, GeminiVersion::V1Beta);
             let peek = peek(body.as_bytes(), operation).expect("a body");
-            let edits = peek.edits(body.as_bytes(), "asked", "new", false);
+            let edits = peek.edits(body.as_bytes(), "new", false);
             String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).to_vec()).expect("UTF-8")
         };
         assert_eq!(change(r#"{"contents":[]}"#, GeminiMethod::GenerateContent), r#"{"contents":[]}"#);
@@ -455,6 +454,90 @@ mod tests {
         assert_eq!(affinity("{}"), "");
     }
 
+    /// What a full parse of the bytes says: the keys in order, and each value's text.
+    fn full_parse(body: &[u8]) -> Option<Vec<(String, String)>> {
+        struct Pairs(Vec<(String, String)>);
+        impl<'de> serde::Deserialize<'de> for Pairs {
+            fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+                struct Visitor;
+                impl<'de> serde::de::Visitor<'de> for Visitor {
+                    type Value = Pairs;
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str("an object")
+                    }
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                        let mut pairs = Vec::new();
+                        while let Some((key, value)) = map.next_entry::<String, Box<serde_json::value::RawValue>>()? {
+                            pairs.push((key, value.get().to_owned()));
+                        }
+                        Ok(Pairs(pairs))
+                    }
+                }
+                reader.deserialize_map(Visitor)
+            }
+        }
+        serde_json::from_slice::<Pairs>(body).ok().map(|pairs| pairs.0)
+    }
+
+    /// What the peek must say, told from the full parse: refused, or the model and whether it is a stream.
+    fn oracle(body: &[u8]) -> Option<(Option<String>, bool)> {
+        let pairs = full_parse(body)?;
+        let values = |wanted: &str| {
+            pairs.iter().filter(|(key, _)| key == wanted).map(|(_, value)| value.as_str()).collect::<Vec<_>>()
+        };
+        let look_alike = |key: &str| key != "model" && key.eq_ignore_ascii_case("model");
+        if pairs.iter().any(|(key, _)| look_alike(key)) || Seen::ONCE.iter().any(|key| values(key).len() > 1) {
+            return None;
+        }
+        let options = values("stream_options").first().copied().unwrap_or("null");
+        if options != "null" {
+            let options = full_parse(options.as_bytes())?;
+            if options.iter().filter(|(key, _)| key == "include_usage").count() > 1 {
+                return None;
+            }
+        }
+        let model = values("model").first().and_then(|text| serde_json::from_str::<String>(text).ok());
+        Some((model.filter(|model| !model.trim().is_empty()), values("stream") == ["true"]))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 4096, ..ProptestConfig::default() })]
+
+        /// Bodies of pieces that matter, put together and damaged at random.
+        #[test]
+        fn fuzzed_bodies_are_read_as_a_full_parse_reads_them(
+            members in prop::collection::vec(
+                (
+                    prop_oneof![
+                        Just("\"model\""), Just("\"m\\u006fdel\""), Just("\"Model\""), Just("\"stream\""), Just("\"str\\u0065am\""),
+                        Just("\"stream_options\""), Just("\"max_tokens\""), Just("\"max_output_tokens\""), Just("\"n\""), Just("\"x\""),
+                        Just("\"\\ud83d\\ude00\""), Just("\"user\""), Just("model"), Just("\"\""),
+                    ],
+                    prop_oneof![
+                        Just("\"a/b\""), Just("\"\\u0061\""), Just("true"), Just("false"), Just("null"), Just("1e3"), Just("-0.5"), Just("[]"),
+                        Just("{\"include_usage\":true}"), Just("{\"include_usage\":true,\"include_usage\":1}"), Just("{\"model\":[{}]}"),
+                        Just("\"\""), Just("\"é\""), Just("01"), Just("\"\\x\""), Just("[1,{\"a\":\"]\"}]"),
+                    ],
+                ),
+                0..5,
+            ),
+            space in prop_oneof![Just(""), Just(" "), Just("\r\n\t")],
+            damage in prop::option::weighted(0.4, (any::<prop::sample::Index>(), any::<u8>())),
+        ) {
+            let members: Vec<String> = members.iter().map(|(key, value)| format!("{space}{key}{space}:{space}{value}{space}")).collect();
+            let mut body = format!("{space}{{{}}}{space}", members.join(",")).into_bytes();
+            if let Some((place, byte)) = damage {
+                let place = place.index(body.len());
+                body[place] = byte;
+            }
+            // A lone surrogate is JSON, but no text that the oracle could hold.
+            let held = serde_json::from_slice::<serde_json::Value>(&body);
+            prop_assume!(!held.is_err_and(|error| ["surrogate", "hex escape"].iter().any(|why| error.to_string().contains(why))));
+            let found = peek(&body, Operation::ChatCompletions).ok().map(|peek| (peek.model(&body).ok().map(Cow::into_owned), peek.stream));
+            prop_assert_eq!(found, oracle(&body), "{}", String::from_utf8_lossy(&body));
+        }
+    }
+
     proptest! {
         /// The oracle: a full parse of the same bytes.
         #[test]
@@ -477,9 +560,9 @@ mod tests {
             prop_assert_eq!(peek.include_usage, usage.unwrap_or(false));
             let asked = peek.model(text.as_bytes());
             prop_assert_eq!(asked.as_deref().ok(), model.as_deref().filter(|model| !model.trim().is_empty()));
-            if let Ok(asked) = asked {
+            if asked.is_ok() {
                 let ask = ask && peek.stream;
-                let edits = peek.edits(text.as_bytes(), &asked, &target, ask);
+                let edits = peek.edits(text.as_bytes(), &target, ask);
                 let spliced = splice(&Bytes::copy_from_slice(text.as_bytes()), &edits);
                 let mut parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&spliced).expect("JSON");
                 body.insert("model".into(), target.as_str().into());

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::config::Settings;
 use crate::dialect::{Dialect, DialectSet};
 use crate::error::{Class, Error};
+use crate::policy::keys::ClientKey;
 use crate::provider::{Credential, Provider, Route, Target, owner};
 
 /// A model at a provider, with one of its credentials.
@@ -68,6 +69,19 @@ pub(crate) fn plan<'a>(
         return Err(Error::new(Class::Invalid, message).about("model"));
     }
     Ok(aims)
+}
+
+/// Whether the key may ask for the model: by the name it is asked for or, for one with a provider, by its full name.
+pub(crate) fn may_ask(settings: &Settings, key: &ClientKey, model: &str) -> bool {
+    if key.allows(model) {
+        return true;
+    }
+    match find(settings, model) {
+        Ok(Named::Target(place, name)) => {
+            settings.providers.get(place).is_some_and(|provider| key.allows(&[&*provider.name, name].join("/")))
+        }
+        _ => false,
+    }
 }
 
 enum Named<'a> {
@@ -160,6 +174,7 @@ pub(crate) fn stable_hash(texts: &[&[u8]]) -> u64 {
 mod tests {
     use super::*;
     use crate::config::{Config, Platform};
+    use crate::policy::keys::ModelPattern;
 
     fn settings() -> Settings {
         let json = r#"{"providers":{"openai":{"api_keys":["${A}","${B}"]},"claude":{"kind":"anthropic","api_key":"${A}"},"ollama":{}},
@@ -226,6 +241,27 @@ mod tests {
             message,
             "the model `fast` is served in these dialects: chat, responses, messages; this endpoint speaks gemini"
         );
+    }
+
+    #[test]
+    fn a_key_may_ask_by_either_name() {
+        let settings = settings();
+        let key = |pattern: &str| ClientKey {
+            name: "k".into(),
+            models: ModelPattern::parse(pattern).map(|pattern| vec![pattern]),
+        };
+        for (pattern, model, may) in [
+            ("claude/*", "claude/opus", true),
+            ("claude/*", "claude-opus-5", true),
+            ("claude/*", "fast", false),
+            ("claude/*", "openai/gpt-5", false),
+            ("fast", "fast", true),
+            ("fast", "openai/gpt-5", false),
+            ("openai/gpt-5", "fast", false),
+            ("claude/*", "nothing", false),
+        ] {
+            assert_eq!(may_ask(&settings, &key(pattern), model), may, "{pattern} {model}");
+        }
     }
 
     #[test]

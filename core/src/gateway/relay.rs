@@ -42,6 +42,16 @@ impl<H: Host, S: Store> Reply<H, S> {
     pub(crate) fn stream(relay: Relay<H, S>) -> Self {
         Self(Kind::Stream(Box::new(relay)))
     }
+
+    /// Ends a stream before its end, since the host has to stop: what was sent stands, the client gets its dialect's
+    /// error event, the upstream closes. Whole answers and streams that have ended are left alone.
+    pub fn interrupt(&mut self) {
+        if let Kind::Stream(relay) = &mut self.0
+            && relay.upstream.is_some()
+        {
+            relay.fail(Class::Stopping, "the gateway is being stopped", Outcome::Error);
+        }
+    }
 }
 
 impl<H: Host, S: Store> Body for Reply<H, S> {

@@ -2,9 +2,10 @@
 //!
 //! An [`Account`] is opened with the request and owns its record and, from `admit` on, its reservation. It is closed
 //! at the answer's last byte or at an error. Where neither is reached it is dropped, and that closes it too: the
-//! client has gone.
+//! client has gone, or the host is being stopped.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use http::Method;
@@ -12,6 +13,7 @@ use http::Method;
 use super::{Gateway, log};
 use crate::config::Settings;
 use crate::dialect::Dialect;
+use crate::error::Class;
 use crate::host::Host;
 use crate::store::{RequestId, Reservation, Store};
 use crate::usage::Usage;
@@ -140,6 +142,10 @@ impl<H: Host, S: Store> Account<H, S> {
 
 impl<H: Host, S: Store> Drop for Account<H, S> {
     fn drop(&mut self) {
+        if self.gateway.stopping.load(Ordering::Relaxed) {
+            self.note(|record| record.error = Some(Class::Stopping.code()));
+            self.close(Outcome::Error);
+        }
         self.close(Outcome::ClientGone);
     }
 }

@@ -24,8 +24,6 @@ pub(crate) struct Way<'a, H: Host, S: Store> {
     pub(crate) query: Option<&'a str>,
     pub(crate) body: Bytes,
     pub(crate) peek: Peek,
-    /// The model, as the client asked for it.
-    pub(crate) model: &'a str,
     /// A stream is asked for.
     pub(crate) stream: bool,
     /// The stream is one JSON array.

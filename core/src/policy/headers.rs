@@ -1,6 +1,6 @@
 //! Which headers pass, in both directions: what is not listed does not (translation.md 5.5).
 
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 /// From a client to an upstream of the same dialect. Everything else stays here: credentials, cookies, hop-by-hop
 /// headers, forwarding headers, and what chooses whose account pays (`openai-organization`, `x-goog-user-project`).
@@ -48,11 +48,18 @@ pub fn to_client(upstream: &HeaderMap, client: &mut HeaderMap) {
 }
 
 fn pass(from: &HeaderMap, to: &mut HeaderMap, names: &[&str], prefixes: &[&str]) {
+    let connection = from.get(CONNECTION);
     for (name, value) in from {
-        if listed(name, names, prefixes) {
+        if listed(name, names, prefixes) && !connection.is_some_and(|_| is_hop_by_hop(from, name)) {
             to.append(name.clone(), value.clone());
         }
     }
+}
+
+/// Whether `connection` names the header: then it is meant for this hop alone (RFC 9110 section 7.6.1).
+fn is_hop_by_hop(headers: &HeaderMap, name: &HeaderName) -> bool {
+    let named = headers.get_all(CONNECTION).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    named.map(<[u8]>::trim_ascii).any(|named| named.eq_ignore_ascii_case(name.as_str().as_bytes()))
 }
 
 fn listed(name: &HeaderName, names: &[&str], prefixes: &[&str]) -> bool {
@@ -135,6 +142,16 @@ mod tests {
         let mut upstream = HeaderMap::new();
         to_upstream(&client, &mut upstream);
         assert_eq!(upstream.len(), client.len() + 1);
+    }
+
+    #[test]
+    fn what_connection_names_stays_here() {
+        let mut client = map(&["x-stainless-private", "x-stainless-lang", "session-id"]);
+        client.append(CONNECTION, HeaderValue::from_static("close, X-Stainless-Private"));
+        client.append(CONNECTION, HeaderValue::from_static("session-id"));
+        let mut upstream = HeaderMap::new();
+        to_upstream(&client, &mut upstream);
+        assert_eq!(names(&upstream), ["user-agent", "x-stainless-lang"]);
     }
 
     #[test]

@@ -40,6 +40,8 @@ fn kind(class: Class) -> &'static str {
         Class::TooLarge => "request_too_large",
         Class::RequestTimeout | Class::UpstreamTimeout => "timeout_error",
         Class::RateLimit => "rate_limit_error",
+        // 529 is what Anthropic says when it has no room; a 503 of ours is the same to a client.
+        Class::Stopping => "overloaded_error",
         Class::UpstreamAuth
         | Class::UpstreamError
         | Class::UpstreamInvalid
