@@ -26,7 +26,9 @@ def named(dialect, told, field):
 
 @pytest.mark.parametrize("body", [b"", b"{", b"nonsense", b"[]", b'"text"', b'{"model":"mock/hello",}', b'{"model":"mock/hello"} trailing', b"\xff\xfe{}", b'{"model":"mock/hello","a":01}'],
                          ids=["empty", "open", "word", "array", "string", "comma", "trailing", "not-utf8", "number"])
-def test_bad_json(gateway, dialect, body):
+def test_bad_json(gateway, dialect, body, runtime):
+    if runtime == "lambda" and body.startswith(b"\xff"):
+        pytest.skip("n/a: the emulator takes UTF-8 alone: see 'runtime api'")
     refused(gateway, dialect, body)
 
 

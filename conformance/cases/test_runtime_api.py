@@ -147,6 +147,7 @@ def test_event_that_is_no_request(api, event):
 def test_settled_before_the_next_poll(api, upstream):
     """The log line is out when the next invocation is asked for; the environment may freeze then."""
     scenario = upstream.on(scripts.tells(CHAT))
+    until(lambda: api.api.polls > len(api.api.invocations))
     seen = threading.Event()
     found = []
 
@@ -159,6 +160,18 @@ def test_settled_before_the_next_poll(api, upstream):
     assert seen.wait(3)
     api.api.on_poll = lambda: None
     assert found[0] == 1
+
+
+def until(ready, seconds=3):
+    deadline = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_body_that_is_not_utf8(api):
+    answer = api.ask("POST", "/v1/chat/completions", CHAT.headers(keys.ALPHA), b"\xff\xfe{}", encoded=True)
+    CHAT.check_error(answer.status, answer.read(), "invalid")
 
 
 def test_base64_body(api, upstream):
