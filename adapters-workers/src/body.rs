@@ -9,14 +9,19 @@ use std::task::{Context, Poll, Waker};
 use bytes::Bytes;
 use gatelet_core::host::{SendError, SendErrorKind};
 use http_body::{Body, Frame, SizeHint};
+use js_sys::{Object, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
 use crate::abort::Abort;
-use crate::javascript::{ReadResult, ReadableStream, Reader};
+use crate::javascript::{ReadResult, ReadableStream, Reader, set};
+
+/// How much is read at a time. A buffer is handed to the runtime, comes back with the chunk, and is handed over again;
+/// left to itself the runtime reads 4 KiB at a time, each into a buffer of its own.
+const BUFFER: u32 = 16 << 10;
 
 /// A body that arrives as a stream. Each chunk is copied once, into wasm's memory.
-pub struct Incoming {
+pub(crate) struct Incoming {
     source: Source,
     remaining: Option<u64>,
     /// The exchange that the body belongs to, if it is an upstream's.
@@ -47,6 +52,7 @@ struct Callbacks {
 struct Slot {
     outcome: Cell<Option<Outcome>>,
     waiting: Cell<bool>,
+    buffer: Cell<Option<Uint8Array>>,
     waker: Cell<Option<Waker>>,
     /// The callbacks of a body that was dropped while a `read()` was under way: they may not be freed before it ends.
     orphans: RefCell<Option<Callbacks>>,
@@ -94,8 +100,8 @@ impl Body for Incoming {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
         if let Source::Unread(stream) = &self.source {
-            match stream.reader() {
-                Ok(reader) => self.source = Source::Open(Reading::new(reader)),
+            match Reading::new(stream) {
+                Ok(reading) => self.source = Source::Open(reading),
                 Err(_) => {
                     self.source = Source::Ended;
                     return Poll::Ready(Some(Err(broken())));
@@ -130,17 +136,18 @@ impl Body for Incoming {
 }
 
 impl Reading {
-    fn new(reader: Reader) -> Self {
+    fn new(stream: &ReadableStream) -> Result<Self, JsValue> {
+        let options = Object::new();
+        set(&options, "mode", &JsValue::from("byob"))?;
+        let reader = stream.reader(&options)?;
         let slot = Rc::new(Slot::default());
         let reads = AssertUnwindSafe(slot.clone());
         let fails = AssertUnwindSafe(slot.clone());
         let callbacks = Callbacks {
-            read: Closure::own(move |result: ReadResult| {
-                reads.fill(result.value().map_or(Outcome::End, |chunk| Outcome::Chunk(chunk.to_vec().into())));
-            }),
+            read: Closure::own(move |result: ReadResult| reads.fill(reads.take(result.value()))),
             failed: Closure::own(move |_: JsValue| fails.fill(Outcome::Failed)),
         };
-        Self { reader, slot, callbacks: Some(callbacks) }
+        Ok(Self { reader, slot, callbacks: Some(callbacks) })
     }
 
     fn poll_chunk(&self, cx: &Context<'_>) -> Poll<Outcome> {
@@ -153,13 +160,22 @@ impl Reading {
         };
         self.slot.waker.set(Some(waker));
         if !self.slot.waiting.replace(true) && let Some(callbacks) = &self.callbacks {
-            self.reader.read().then(&callbacks.read, &callbacks.failed);
+            let buffer = self.slot.buffer.take().unwrap_or_else(|| Uint8Array::new_with_length(BUFFER));
+            self.reader.read(&buffer).then(&callbacks.read, &callbacks.failed);
         }
         Poll::Pending
     }
 }
 
 impl Slot {
+    /// Copies what was read, and keeps the buffer for the next time.
+    fn take(&self, chunk: Option<Uint8Array>) -> Outcome {
+        let Some(chunk) = chunk.filter(|chunk| chunk.length() > 0) else { return Outcome::End };
+        let bytes = chunk.to_vec();
+        self.buffer.set(Some(Uint8Array::new(&chunk.buffer())));
+        Outcome::Chunk(bytes.into())
+    }
+
     fn fill(&self, outcome: Outcome) {
         self.waiting.set(false);
         if let Some(orphans) = self.orphans.take() {

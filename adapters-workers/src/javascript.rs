@@ -3,7 +3,7 @@
 //! Every call across the border costs; these bindings take and give plain numbers and texts where they can, and
 //! promises are continued with closures that are made once a body, not once a chunk.
 
-use js_sys::{Object, Promise, Uint8Array};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
@@ -48,6 +48,15 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Reflect, catch)]
     pub fn set(object: &Object, name: &str, value: &JsValue) -> Result<bool, JsValue>;
 
+    /// A promise and the function that settles it.
+    pub type Resolvers;
+    #[wasm_bindgen(js_namespace = Promise, js_name = withResolvers)]
+    pub fn with_resolvers() -> Resolvers;
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Resolvers) -> Promise;
+    #[wasm_bindgen(method, getter)]
+    pub fn resolve(this: &Resolvers) -> Function;
+
     /// With its namespace: the Worker's own handler is called `fetch` as well.
     #[wasm_bindgen(js_namespace = globalThis, js_name = fetch)]
     pub fn fetch(url: &str, init: &Object) -> Promise;
@@ -88,19 +97,19 @@ extern "C" {
     #[wasm_bindgen(constructor)]
     pub fn new(source: &Object, strategy: &Object) -> ReadableStream;
     #[wasm_bindgen(method, catch, js_name = getReader)]
-    pub fn reader(this: &ReadableStream) -> Result<Reader, JsValue>;
+    pub fn reader(this: &ReadableStream, options: &Object) -> Result<Reader, JsValue>;
 
+    /// A reader into buffers of ours (`mode: "byob"`).
     pub type Reader;
     #[wasm_bindgen(method)]
-    pub fn read(this: &Reader) -> Reading;
-    #[wasm_bindgen(method)]
-    pub fn cancel(this: &Reader) -> Promise;
+    pub fn read(this: &Reader, view: &Uint8Array) -> Reading;
 
     /// The promise of a [`ReadResult`].
     pub type Reading;
     #[wasm_bindgen(method)]
     pub fn then(this: &Reading, read: &Closure<dyn FnMut(ReadResult)>, failed: &Closure<dyn FnMut(JsValue)>);
 
+    /// What was read, in the buffer that was given; nothing of it at the end.
     pub type ReadResult;
     #[wasm_bindgen(method, getter)]
     pub fn value(this: &ReadResult) -> Option<Uint8Array>;

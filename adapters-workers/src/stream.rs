@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::Body;
 use js_sys::{Object, Uint8Array};
 use wasm_bindgen::prelude::Closure;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 use crate::client::{Client, Presence};
 use crate::host::Reply;

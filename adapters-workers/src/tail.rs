@@ -4,13 +4,15 @@
 //! promise is put there before anything else happens and is kept by everybody who works on the request: the handler,
 //! the body, and what the core leaves to be done after the end. The last of them settles it.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::future::Future;
 use std::rc::Rc;
 
-use js_sys::{Function, Promise};
+use js_sys::Function;
 use wasm_bindgen::JsValue;
 use worker::worker_sys::Context;
+
+use crate::javascript::with_resolvers;
 
 thread_local! {
     /// The tail of the request whose code runs right now. It is set for the length of a call and never across an await:
@@ -26,10 +28,9 @@ pub(crate) struct Tail {
 impl Tail {
     /// Extends the context's life until the last clone of the answer is dropped.
     pub(crate) fn of(context: &Context) -> Result<Rc<Self>, JsValue> {
-        let settle = Cell::new(None);
-        let promise = Promise::new(&mut |resolve, _reject| settle.set(Some(resolve)));
-        context.wait_until(&promise)?;
-        settle.take().map(|settle| Rc::new(Self { settle })).ok_or(JsValue::UNDEFINED)
+        let resolvers = with_resolvers();
+        context.wait_until(&resolvers.promise())?;
+        Ok(Rc::new(Self { settle: resolvers.resolve() }))
     }
 
     /// Puts a part of the request's work under this tail.
