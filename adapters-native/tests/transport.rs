@@ -308,3 +308,60 @@ async fn what_arrives_leaves_at_once() {
     assert_eq!(text(body).await.expect("the rest"), "b");
     assert!(soon(&mut release).await.is_some());
 }
+
+#[tokio::test]
+async fn an_answer_may_come_before_the_request_is_written() {
+    let address = upstream(|_, mut stream| async move {
+        // The head is read, the body is not: the sockets' buffers fill.
+        let mut part = [0; 256];
+        stream.read_exact(&mut part[..16]).await.expect("bytes");
+        write(&mut stream, "HTTP/1.1 413 Too Large\r\ncontent-length: 5\r\n\r\nlarge").await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+    })
+    .await;
+    let client = client();
+    let request = Request::post(url(address)).body(Outgoing::Full(Bytes::from(vec![b'x'; 32 << 20]))).expect("a request");
+    let started = Instant::now();
+    assert_eq!(exchange(&client, request).await.expect("an answer"), (413, "large".to_owned()));
+    assert!(started.elapsed() < Duration::from_secs(4));
+    assert_eq!(client.idle(), 0);
+}
+
+#[tokio::test]
+async fn a_large_request_arrives_whole() {
+    let address = upstream(|_, mut stream| async move {
+        let request = read_request(&mut stream).await.expect("a request");
+        let length = request.len().to_string();
+        write(&mut stream, &format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{length}", length.len())).await;
+    })
+    .await;
+    let request = Request::post(url(address)).body(Outgoing::Full(Bytes::from(vec![b'x'; 4 << 20]))).expect("a request");
+    let (_, length) = exchange(&client(), request).await.expect("an answer");
+    assert!(length.parse::<usize>().expect("a number") > 4 << 20);
+}
+
+#[tokio::test]
+async fn interim_answers_are_passed_over_but_not_for_ever() {
+    let continues = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n";
+    let answer: &'static str = format!("{continues}{HELLO}").leak();
+    let address = upstream(move |_, stream| always(stream, answer)).await;
+    let client_one = client();
+    for _ in 0..2 {
+        assert_eq!(exchange(&client_one, post(url(address))).await.expect("an answer"), (200, "hello".to_owned()));
+    }
+    let endless: &'static str = continues.repeat(20).leak();
+    let address = upstream(move |_, stream| always(stream, endless)).await;
+    let error = exchange(&client(), post(url(address))).await.expect_err("an error");
+    assert_eq!((error.kind(), error.sent()), (SendErrorKind::Head, true));
+}
+
+#[tokio::test]
+async fn what_follows_an_answer_is_not_taken_for_the_next_one() {
+    let smuggled: &'static str = format!("{HELLO}HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil").leak();
+    let address = upstream(move |_, stream| always(stream, smuggled)).await;
+    let client = client();
+    for _ in 0..3 {
+        assert_eq!(exchange(&client, post(url(address))).await.expect("an answer").1, "hello");
+        assert_eq!(client.idle(), 0);
+    }
+}

@@ -63,7 +63,7 @@ impl Connector {
         let uri = to.uri().ok_or("its URL is not one")?;
         let socket = self.socket(to, uri).await?;
         if !to.secure {
-            return Ok(Stream::plain(socket));
+            return Ok(Stream::Plain(socket));
         }
         let config = self.tls.config(version).map_err(String::from)?;
         let name = ServerName::try_from(to.host().to_owned()).map_err(|error| chain(&error))?;
@@ -71,7 +71,7 @@ impl Connector {
         if version == Version::HTTP_2 && stream.get_ref().1.alpn_protocol() != Some(b"h2") {
             return Err("it does not offer HTTP/2; remove `http2 = true` from its configuration".to_owned());
         }
-        Ok(Stream::tls(stream))
+        Ok(Stream::Tls(Box::new(stream)))
     }
 
     #[cfg_attr(not(feature = "proxy"), expect(clippy::unused_self, unused_variables, reason = "the proxy needs them"))]

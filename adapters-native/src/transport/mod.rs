@@ -1,8 +1,8 @@
 //! The HTTP transport: one exchange with an upstream, on a pooled connection.
 //!
-//! A connection for HTTP/1.1 has no task of its own. It is polled by the request's future and then by the answer's
-//! body, so a request stays on the thread that accepted it and nothing is handed over; dropping either closes the
-//! socket. Only HTTP/2 connections, which several requests share, have a task.
+//! A connection for HTTP/1.1 has no task of its own. The socket is polled by the request's future and then by the
+//! answer's body, so a request stays on the thread that accepted it and nothing is handed over; dropping either closes
+//! the socket. Only HTTP/2 connections, which several requests share, have a task, and hyper drives them.
 
 mod body;
 mod connect;

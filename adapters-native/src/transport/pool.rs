@@ -38,7 +38,7 @@ struct Shelf {
 }
 
 struct Idle {
-    link: Box<Link>,
+    link: Link,
     since: Instant,
 }
 
@@ -49,7 +49,7 @@ impl Pool {
     }
 
     /// The connection that was used last: the one most likely to live.
-    pub(super) fn take(&self, destination: &Destination) -> Option<Box<Link>> {
+    pub(super) fn take(&self, destination: &Destination) -> Option<Link> {
         let mut shelves = self.lock();
         let idle = shelves.shelf(destination).idle.pop()?;
         // A process that was frozen meanwhile has connections that no sweep has seen.
@@ -64,7 +64,7 @@ impl Pool {
     }
 
     /// Puts a connection back that has nothing left of its last exchange.
-    pub(super) fn put(self: &Arc<Self>, destination: &Destination, link: Box<Link>) {
+    pub(super) fn put(self: &Arc<Self>, destination: &Destination, link: Link) {
         // Without a runtime nobody could use the connection, or sweep it out.
         let Ok(runtime) = Handle::try_current() else { return };
         let mut shelves = self.lock();

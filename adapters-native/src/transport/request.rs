@@ -51,8 +51,11 @@ impl Destination {
 pub(super) enum RequestBody {
     Full(Option<Bytes>),
     // Boxed, so that the pool need not know what a client's body is. Whole bodies, which are nearly all, do without.
-    Stream(Pin<Box<dyn Body<Data = Bytes, Error = BodyError> + Send>>),
+    Stream(Pin<Box<Upload>>),
 }
+
+/// A client's body that is passed on as it arrives.
+pub(super) type Upload = dyn Body<Data = Bytes, Error = BodyError> + Send;
 
 impl RequestBody {
     pub(super) fn new<I>(body: Outgoing<I>) -> Self
@@ -61,7 +64,7 @@ impl RequestBody {
     {
         match body {
             Outgoing::Full(bytes) => Self::Full(Some(bytes).filter(|bytes| !bytes.is_empty())),
-            Outgoing::Stream(body) => Self::Stream(Box::pin(Upload(body))),
+            Outgoing::Stream(body) => Self::Stream(Box::pin(Passed(body))),
         }
     }
 }
@@ -93,9 +96,9 @@ impl Body for RequestBody {
 }
 
 /// A client's body with its error in the form that hyper takes.
-struct Upload<I>(I);
+struct Passed<I>(I);
 
-impl<I: Body<Data = Bytes, Error: Into<BodyError>> + Unpin> Body for Upload<I> {
+impl<I: Body<Data = Bytes, Error: Into<BodyError>> + Unpin> Body for Passed<I> {
     type Data = Bytes;
     type Error = BodyError;
 
