@@ -9,6 +9,7 @@ import time
 import pytest
 
 from harness import keys, scripts
+from harness.dialects import GEMINI
 
 SOON = 1.0
 BEFORE_HEAD = "no disconnect is signalled before the head"
@@ -34,6 +35,18 @@ def test_client_leaves_before_the_head(gateway, upstream, dialect, stream):
     scenario.exchange()
     call.leave()
     check(gateway, dialect, scenario, time.monotonic())
+
+
+@pytest.mark.na("lambda", "the platform reads the body first")
+def test_client_leaves_in_its_own_body(gateway, upstream):
+    """Nothing was asked of anybody; the request still has its line."""
+    scenario = upstream.on(scripts.replies(GEMINI))
+    route = GEMINI.route(f"gemini/{scenario.model}")
+    call = gateway.call("POST", route, [*GEMINI.headers(keys.ALPHA), ("content-length", "1000")], b'{"contents":')
+    time.sleep(0.1)
+    call.leave()
+    assert gateway.line(path=route)["outcome"] == "client_gone"
+    assert not scenario.exchanges
 
 
 @pytest.mark.na("lambda", BEFORE_HEAD)

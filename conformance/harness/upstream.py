@@ -220,7 +220,8 @@ class Scenario:
 class Upstream:
     """The server, on a thread of its own."""
 
-    def __init__(self):
+    def __init__(self, tls=None):
+        self.tls = tls
         self.scenarios = {}
         self.connections = 0
         self.strangers = []
@@ -233,14 +234,14 @@ class Upstream:
 
     def run(self, started):
         asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(self.loop.create_server(lambda: Connection(self), "127.0.0.1", 0, backlog=1024))
+        server = self.loop.run_until_complete(self.loop.create_server(lambda: Connection(self), "127.0.0.1", 0, backlog=1024, ssl=self.tls))
         self.port = server.sockets[0].getsockname()[1]
         started.set()
         self.loop.run_forever()
 
     @property
     def origin(self):
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     def on(self, *scripts, model=None):
         """Registers scripts under a fresh model name (or a given one, replacing what was there)."""
