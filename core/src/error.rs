@@ -20,6 +20,8 @@ pub enum Class {
     UpgradeRequired,
     /// The body did not come in time.
     RequestTimeout,
+    /// The body ended before its end.
+    BrokenOff,
     /// The body is larger than allowed.
     TooLarge,
     /// The body is encoded in a way that is not taken.
@@ -54,7 +56,7 @@ impl Class {
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {
-            Class::Invalid => 400,
+            Class::Invalid | Class::BrokenOff => 400,
             Class::CallerAuth => 401,
             Class::CallerForbidden | Class::OriginNotAllowed => 403,
             Class::NotFound | Class::ModelNotFound => 404,
@@ -80,6 +82,7 @@ impl Class {
             Class::MethodNotAllowed => "method_not_allowed",
             Class::UpgradeRequired => "upgrade_required",
             Class::RequestTimeout => "request_timeout",
+            Class::BrokenOff => "request_broken_off",
             Class::TooLarge => "request_too_large",
             Class::UnsupportedMedia => "unsupported_media_type",
             Class::CallerAuth => "invalid_api_key",

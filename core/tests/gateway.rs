@@ -421,6 +421,10 @@ fn a_client_that_leaves_is_accounted_for_once() {
         assert!(poll_once(handling.as_mut()).is_pending());
     }
     assert_eq!(bench.line()["outcome"], "client_gone");
+    // By breaking off in the middle of it.
+    let bench = self::bench(vec![]);
+    bench.call(Request::post("/v1/messages").header("host", "localhost").body(Incoming::Broken).unwrap());
+    assert_eq!(bench.line()["outcome"], "client_gone");
     // In the middle of a stream: the upstream closes, and what it told of its usage counts.
     let usage = "data: {\"choices\":[{\"delta\":{\"content\":\"b\"}}],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":1}}\n\n";
     let bench = self::bench(vec![Script::events(vec![

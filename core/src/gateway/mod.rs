@@ -296,7 +296,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
         };
         read.map_err(|broken| match broken {
             Broken::TooLarge => collect::too_large(max),
-            Broken::Failed(_) => Error::new(Class::Invalid, "the request body broke off before its end"),
+            Broken::Failed(_) => Error::new(Class::BrokenOff, "the request body broke off before its end"),
         })
     }
 
@@ -356,7 +356,9 @@ fn failed<H: Host, S: Store>(
     account: &mut Account<H, S>,
 ) -> Outgoing<H::Body> {
     account.note(|record| record.error = Some(error.class.code()));
-    Outgoing::Whole { head: respond::error(error), body: error.body(dialect, id).into(), outcome: Outcome::Error }
+    // Who breaks off in the middle of its own request has gone: this answer has no reader.
+    let outcome = if error.class == Class::BrokenOff { Outcome::ClientGone } else { Outcome::Error };
+    Outgoing::Whole { head: respond::error(error), body: error.body(dialect, id).into(), outcome }
 }
 
 /// An upstream's answer, on its way to the client.

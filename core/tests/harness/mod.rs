@@ -84,6 +84,7 @@ pub struct TestSleep {
 pub enum Incoming {
     Whole(Option<Bytes>),
     Pieces(VecDeque<Bytes>),
+    Broken,
     Never,
 }
 
@@ -208,6 +209,7 @@ impl Body for Incoming {
         match &mut *self {
             Incoming::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
             Incoming::Pieces(pieces) => Poll::Ready(pieces.pop_front().map(|bytes| Ok(Frame::data(bytes)))),
+            Incoming::Broken => Poll::Ready(Some(Err("reset".to_owned()))),
             Incoming::Never => Poll::Pending,
         }
     }

@@ -31,9 +31,11 @@ pub(crate) fn event(error: &Error, request: RequestId) -> Vec<u8> {
 
 fn kind(class: Class) -> &'static str {
     match class {
-        Class::Invalid | Class::MethodNotAllowed | Class::UnsupportedMedia | Class::UpgradeRequired => {
-            "invalid_request_error"
-        }
+        Class::Invalid
+        | Class::BrokenOff
+        | Class::MethodNotAllowed
+        | Class::UnsupportedMedia
+        | Class::UpgradeRequired => "invalid_request_error",
         Class::CallerAuth => "authentication_error",
         Class::CallerForbidden | Class::OriginNotAllowed => "permission_error",
         Class::NotFound | Class::ModelNotFound => "not_found_error",
