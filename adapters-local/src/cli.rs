@@ -43,7 +43,9 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, Usage> {
         match argument {
             Arg::Short('h') | Arg::Long("help") => help = true,
             Arg::Short('V') | Arg::Long("version") => return Ok(Command::Version),
-            Arg::Short('c') | Arg::Long("config") => once("--config", &mut options.config, value("--config", &mut arguments)?.into())?,
+            Arg::Short('c') | Arg::Long("config") => {
+                once("--config", &mut options.config, value("--config", &mut arguments)?.into())?
+            }
             Arg::Short('l') | Arg::Long("listen") => {
                 once("--listen", &mut options.listen, text("--listen", value("--listen", &mut arguments)?)?)?;
             }

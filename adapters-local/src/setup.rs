@@ -34,11 +34,8 @@ pub(crate) struct Setup {
 /// # Errors
 /// Everything that is wrong, a line each.
 pub(crate) fn read(options: &Options) -> Result<Setup, String> {
-    let places = Places {
-        flag: options.config.clone(),
-        variable: variable("GATELET_CONFIG"),
-        beside: PathBuf::from(BESIDE),
-    };
+    let places =
+        Places { flag: options.config.clone(), variable: variable("GATELET_CONFIG"), beside: PathBuf::from(BESIDE) };
     let port = variable("PORT");
     // Where it would listen if there were no configuration: the environment may point at the gateway itself, in a
     // shell that has been prepared for its clients.
@@ -50,13 +47,19 @@ pub(crate) fn read(options: &Options) -> Result<Setup, String> {
         if !itself::is_base_url_variable(name) || !itself::leads_to(&value, &expected) {
             return Some(value);
         }
-        ignored.borrow_mut().push(format!("{name} is the address of this server; it is ignored, or requests would go in a circle"));
+        ignored
+            .borrow_mut()
+            .push(format!("{name} is the address of this server; it is ignored, or requests would go in a circle"));
         None
     };
     let Loaded { origin, found, settings } = load(&places, Platform::Local, &environment);
     let settings = settings.map_err(|faults| faults.to_string())?;
-    let listen =
-        Address::choose(options.listen.as_deref(), settings.server.listen.as_deref(), port.as_deref(), settings.access)?;
+    let listen = Address::choose(
+        options.listen.as_deref(),
+        settings.server.listen.as_deref(),
+        port.as_deref(),
+        settings.access,
+    )?;
     Ok(Setup { origin, found, settings, listen, notes: ignored.into_inner() })
 }
 

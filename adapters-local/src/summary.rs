@@ -132,7 +132,8 @@ impl Summary<'_> {
 
     /// A model that can be asked, and a dialect to ask it in.
     fn sample(&self) -> Option<(String, Dialect)> {
-        let speaks = |provider: &Provider| Dialect::ALL.into_iter().find(|dialect| provider.dialects.contains(*dialect));
+        let speaks =
+            |provider: &Provider| Dialect::ALL.into_iter().find(|dialect| provider.dialects.contains(*dialect));
         let route = self.settings.routes.iter().find_map(|(name, route)| {
             let provider = self.settings.providers.get(route.targets.first()?.provider)?;
             // What would need quoting in a shell is no sample.

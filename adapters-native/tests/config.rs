@@ -1,6 +1,6 @@
 //! The configuration as it is found on a machine.
 
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -83,7 +83,8 @@ fn a_file_that_cannot_be_read_is_a_fault() {
 
 #[test]
 fn every_fault_has_its_line() {
-    let found = faults("[providers.openai]\napi_key = \"${UNSET}\"\n[models.fast]\ntargets = [\n \"nobody/x\",\n]\n[cache]\n");
+    let found =
+        faults("[providers.openai]\napi_key = \"${UNSET}\"\n[models.fast]\ntargets = [\n \"nobody/x\",\n]\n[cache]\n");
     let starts = [
         "GATELET_CONFIG:8: cache: ",
         "GATELET_CONFIG:3: providers.openai.api_key: UNSET is not set",

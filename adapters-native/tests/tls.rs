@@ -1,7 +1,7 @@
 //! The transport over TLS and through a proxy, on real sockets, with a certificate authority of the test's own.
 
 #![cfg(all(feature = "extra-roots", feature = "proxy"))]
-#![expect(clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod upstream;
 
@@ -48,7 +48,10 @@ impl Authority {
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone()], PrivateKeyDer::try_from(key.serialize_der()).expect("a key"))
+            .with_single_cert(
+                vec![certificate.der().clone()],
+                PrivateKeyDer::try_from(key.serialize_der()).expect("a key"),
+            )
             .expect("a configuration");
         config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
         TlsAcceptor::from(Arc::new(config))
@@ -125,7 +128,9 @@ async fn http2_is_agreed_upon() {
             let stream = acceptor.accept(stream).await.expect("TLS");
             let service = hyper::service::service_fn(|request: http::Request<hyper::body::Incoming>| async move {
                 let text = format!("{:?}", request.version());
-                Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::new(bytes::Bytes::from(text))))
+                Ok::<_, std::convert::Infallible>(http::Response::new(http_body_util::Full::new(bytes::Bytes::from(
+                    text,
+                ))))
             });
             let protocol = hyper::server::conn::http2::Builder::new(hyper_util::rt::TokioExecutor::new());
             let _ = protocol.serve_connection(hyper_util::rt::TokioIo::new(stream), service).await;

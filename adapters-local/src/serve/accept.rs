@@ -104,7 +104,8 @@ impl Acceptor {
         }
         let Ok(stream) = stream.into_std() else { return };
         let first = self.next.fetch_add(1, Ordering::Relaxed);
-        let (before, after) = self.desks.split_at_checked(first % self.desks.len().max(1)).unwrap_or((&self.desks, &[]));
+        let (before, after) =
+            self.desks.split_at_checked(first % self.desks.len().max(1)).unwrap_or((&self.desks, &[]));
         // The least loaded one; among equals each in its turn.
         if let Some(desk) = after.iter().chain(before).min_by_key(|desk| desk.load()) {
             desk.hand_in(stream, place);
@@ -125,7 +126,9 @@ fn exhausted(error: &io::Error) -> Option<String> {
     if of_one_connection.contains(&error.kind()) {
         return None;
     }
-    Some(format!("cannot accept connections: {error}; if it is about open files, raise the limit (ulimit -n) or lower [server] max_connections"))
+    Some(format!(
+        "cannot accept connections: {error}; if it is about open files, raise the limit (ulimit -n) or lower [server] max_connections"
+    ))
 }
 
 /// Tells the same trouble now and then only.

@@ -44,15 +44,12 @@ impl Control {
     }
 
     async fn run(mut self, mut signals: Signals) {
-        loop {
-            match signals.next().await {
-                Signal::Reload => self.reload(),
-                Signal::Stop => break,
-            }
+        while let Signal::Reload = signals.next().await {
+            self.reload();
         }
         let grace = self.settings.server.shutdown_grace;
-        tell(&format!("gatelet: stopping; running requests have {grace:?} to end, a second signal ends them at once"));
         self.stage.send_replace(Stage::Draining);
+        tell(&format!("gatelet: stopping; running requests have {grace:?} to end, a second signal ends them at once"));
         tokio::select! {
             () = tokio::time::sleep(grace) => {}
             () = signals.stop() => self.leave(),

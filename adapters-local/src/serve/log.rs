@@ -125,8 +125,7 @@ impl Shared {
         }
         state.asleep = false;
         let more = |state: &mut State| state.waiting.len() < BATCH && !state.closing;
-        let (mut state, _) =
-            self.lines.wait_timeout_while(state, LINGER, more).unwrap_or_else(PoisonError::into_inner);
+        let (mut state, _) = self.lines.wait_timeout_while(state, LINGER, more).unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut state.waiting, batch);
         self.room.notify_all();
         true

@@ -85,10 +85,8 @@ fn start(options: cli::Options) -> Result<(), String> {
     let outward = Outward::new(&settings)?;
     listen::raise_file_limit();
 
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| format!("cannot start: {error}"))?;
+    let runtime =
+        Builder::new_current_thread().enable_all().build().map_err(|error| format!("cannot start: {error}"))?;
     let entered = runtime.enter();
     let (listeners, bound) = listen::bind(&addresses, &listen)?;
     // Port 0 is known only now.
@@ -98,8 +96,7 @@ fn start(options: cli::Options) -> Result<(), String> {
     let log = Arc::new(Log::to_stdout());
     let (stage, stages) = watch::channel(Stage::Serving);
     let count = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut workers: Vec<Worker> =
-        (0..count).map(|_| Worker::new(&settings, &outward, &log, stages.clone())).collect();
+    let mut workers: Vec<Worker> = (0..count).map(|_| Worker::new(&settings, &outward, &log, stages.clone())).collect();
     let gateways = workers.iter().map(|worker| Arc::clone(worker.gateway())).collect();
     let acceptor = Acceptor::new(workers.iter().map(Worker::desk).collect(), &settings.server);
     let first = workers.swap_remove(0);
@@ -108,8 +105,7 @@ fn start(options: cli::Options) -> Result<(), String> {
     for note in &notes {
         tell(note);
     }
-    let summary =
-        Summary { origin: &origin, found: &found, settings: &settings, proxy: outward.proxy.as_deref() };
+    let summary = Summary { origin: &origin, found: &found, settings: &settings, proxy: outward.proxy.as_deref() };
     greet(&summary, &bound);
 
     let control = Control { stage, gateways, bound, options, settings: Arc::clone(&settings), log: Arc::clone(&log) };

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\n\
     content-type: application/json\r\n\
-    content-length: 123\r\n\
+    content-length: 122\r\n\
     retry-after: 1\r\n\
     connection: close\r\n\
     \r\n\

@@ -159,7 +159,20 @@ mod tests {
         ] {
             assert_eq!(flag(text).as_deref(), Some(address), "{text}");
         }
-        for text in ["", ":8080", "::1", "::1:8080x", "[::1]", "localhost", "1.2.3.4", "a:", "a:99999", "a:+1", "256.1.1.1:1", "http://a:1"] {
+        for text in [
+            "",
+            ":8080",
+            "::1",
+            "::1:8080x",
+            "[::1]",
+            "localhost",
+            "1.2.3.4",
+            "a:",
+            "a:99999",
+            "a:+1",
+            "256.1.1.1:1",
+            "http://a:1",
+        ] {
             assert_eq!(flag(text), None, "{text}");
         }
     }

@@ -41,9 +41,8 @@ fn is_here(url: &BaseUrl, addresses: &[SocketAddr]) -> bool {
     let port = url.origin.authority.port_u16().unwrap_or(80);
     let host = url.origin.authority.host().trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     let asked = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
-    let is_loopback = asked.map_or(host.eq_ignore_ascii_case("localhost"), |address| {
-        address.is_loopback() || address.is_unspecified()
-    });
+    let is_loopback = asked
+        .map_or(host.eq_ignore_ascii_case("localhost"), |address| address.is_loopback() || address.is_unspecified());
     addresses.iter().any(|bound| {
         let ip = bound.ip().to_canonical();
         bound.port() == port && (asked == Some(ip) || (is_loopback && (ip.is_loopback() || ip.is_unspecified())))
@@ -60,7 +59,13 @@ mod tests {
 
     #[test]
     fn knows_its_own_address_in_every_spelling() {
-        for url in ["http://127.0.0.1:8080/v1", "http://localhost:8080", "http://LOCALHOST.:8080/v1", "http://[::1]:8080/", "http://0.0.0.0:8080/v1"] {
+        for url in [
+            "http://127.0.0.1:8080/v1",
+            "http://localhost:8080",
+            "http://LOCALHOST.:8080/v1",
+            "http://[::1]:8080/",
+            "http://0.0.0.0:8080/v1",
+        ] {
             assert!(leads(url, "127.0.0.1:8080"), "{url}");
             assert!(leads(url, "0.0.0.0:8080"), "{url}");
         }

@@ -1,6 +1,14 @@
 //! An upstream on a real socket that does what a test tells it to.
 
-#![allow(clippy::expect_used, clippy::unwrap_used, dead_code, unreachable_pub, reason = "a test fails by panicking, and no test uses everything")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "a test fails by panicking, and no test uses everything"
+)]
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -51,7 +59,11 @@ pub async fn read_request(stream: &mut TcpStream) -> Option<String> {
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head
             .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|text| text.trim().parse::<usize>().unwrap()))
+            .find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length:")
+                    .map(|text| text.trim().parse::<usize>().unwrap())
+            })
             .unwrap_or(0);
         if body.len() >= length {
             return Some(text);

@@ -1,0 +1,200 @@
+//! The command line of the real binary.
+
+#![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod server;
+
+use std::net::TcpListener;
+
+use gatelet_core::policy::keys::KeyHash;
+use server::{Server, gatelet, run};
+
+#[test]
+fn help_and_version() {
+    let help = run(&["--help"], &[]);
+    assert_eq!(help.status, 0);
+    for word in ["Usage:", "gatelet check", "gatelet key new", "GATELET_CONFIG", "curl"] {
+        assert!(help.out.contains(word), "{word} in {}", help.out);
+    }
+    assert!(help.out.lines().all(|line| line.chars().count() <= 120));
+    for (topic, word) in [
+        ("serve", "SIGTERM"),
+        ("serve", "0.0.0.0"),
+        ("check", "FILE:LINE"),
+        ("models", "PROVIDER/MODEL"),
+        ("key", "SHA-256"),
+    ] {
+        let word = if word == "SIGTERM" { "Signals:" } else { word };
+        assert!(run(&[topic, "--help"], &[]).out.contains(word), "{topic}: {word}");
+    }
+    assert_eq!(run(&["--version"], &[]).out, format!("gatelet {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn mistakes_are_told_on_standard_error() {
+    let ran = run(&["sevre"], &[]);
+    assert_eq!((ran.status, ran.out.as_str()), (2, ""));
+    assert!(ran.err.contains("did you mean `serve`"), "{}", ran.err);
+    let ran = run(&["--lisen", "1"], &[]);
+    assert!(ran.status == 2 && ran.err.contains("did you mean `--listen`"), "{}", ran.err);
+}
+
+#[test]
+fn a_new_key_lets_its_holder_in() {
+    let ran = run(&["key", "new", "team-a"], &[]);
+    assert_eq!(ran.status, 0);
+    let (key, document) = ran.out.split_once('\n').expect("a key and a document");
+    assert_eq!(key.len(), 42);
+    assert!(key.starts_with("glt_") && !ran.err.contains(key));
+    assert_eq!(document, format!("[keys.team-a]\nsha256 = \"{}\"\n", KeyHash::of(key.as_bytes())));
+    assert_ne!(run(&["key", "new", "team-a"], &[]).out, ran.out);
+
+    let server = Server::start(&format!("[providers.mock]\n{document}"));
+    assert!(server.err().contains("Bearer $GATELET_KEY"), "{}", server.err());
+    assert!(server.chat("mock/hello").starts_with("HTTP/1.1 401 "));
+    let request =
+        server::chat("mock/hello", false, "close").replace("host:", &format!("authorization: Bearer {key}\r\nhost:"));
+    assert!(server.ask(&request).starts_with("HTTP/1.1 200 "));
+    assert!(server.logged(2).contains("\"key\":\"team-a\""));
+}
+
+#[test]
+fn check_says_what_would_be_served() {
+    let document = "[providers.claude]\nkind = \"anthropic\"\napi_key = \"${SECRET}\"\n[providers.mock]\n\
+                    [models.fast]\ntargets = [{ model = \"claude/a\", weight = 3 }, \"mock/b\"]\nfallbacks = [\"mock/c\"]\n\
+                    [keys.team-a]\nsha256 = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"\n";
+    let ran = run(&["check"], &[("GATELET_CONFIG", document), ("SECRET", "sk-canary"), ("PORT", "7000")]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    for text in [
+        "would listen on 0.0.0.0:7000 (PORT)",
+        "configuration  GATELET_CONFIG",
+        "team-a",
+        "claude (anthropic) at https://api.anthropic.com",
+        "mock, built in",
+        "fast → claude/a (3) | mock/b (1), else mock/c",
+    ] {
+        assert!(ran.out.contains(text), "{text} in {}", ran.out);
+    }
+    assert!(!ran.out.contains("canary"));
+}
+
+#[test]
+fn check_tells_every_problem_with_its_line() {
+    let document = "[providers.claude]\nkind = \"anthropic\"\napi_key = \"sk-canary\"\n[models.fast]\ntargets = [\"nobody/x\"]\n[store]\n";
+    let ran = run(&["check"], &[("GATELET_CONFIG", document)]);
+    assert_eq!((ran.status, ran.out.as_str()), (1, ""));
+    for start in [
+        "GATELET_CONFIG:3: providers.claude.api_key: ",
+        "GATELET_CONFIG:5: models.fast.targets[0]: ",
+        "GATELET_CONFIG:6: store: ",
+    ] {
+        assert!(ran.err.lines().any(|line| line.starts_with(start)), "{start} in {}", ran.err);
+    }
+    assert!(!ran.err.contains("canary"));
+    let ran = run(&["check", "--config", "none.toml"], &[]);
+    assert!(ran.status == 1 && ran.err.starts_with("none.toml: cannot be read: "), "{}", ran.err);
+    // Serving tells the same.
+    let ran = run(&["--listen", "127.0.0.1:0"], &[("GATELET_CONFIG", document)]);
+    assert!(ran.status == 1 && ran.err.contains("GATELET_CONFIG:3: providers.claude.api_key: "), "{}", ran.err);
+}
+
+#[test]
+fn models_are_what_clients_can_ask_for() {
+    let document =
+        "[providers.openai]\napi_key = \"${SECRET}\"\n[providers.ollama]\n[models.fast]\ntargets = [\"ollama/x\"]\n";
+    let ran = run(&["models"], &[("GATELET_CONFIG", document), ("SECRET", "x")]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.out.starts_with("fast → ollama/x\n"), "{}", ran.out);
+    assert!(ran.out.lines().any(|line| line.starts_with("openai/gpt-")), "{}", ran.out);
+    assert!(ran.err.contains("ollama/…"), "{}", ran.err);
+    assert!(run(&["models"], &[]).out.contains("mock/hello\n"));
+}
+
+#[test]
+fn a_taken_port_is_told_in_words() {
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a socket");
+    let address = taken.local_addr().expect("an address").to_string();
+    let ran = run(&["--listen", &address], &[]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains(&format!("cannot listen on {address} (--listen): another program does")), "{}", ran.err);
+    let ran = run(&["--listen", "192.0.2.1:80"], &[("GATELET_CONFIG", "open = true")]);
+    assert!(ran.status == 1 && ran.err.contains("this machine does not have the address"), "{}", ran.err);
+}
+
+#[test]
+fn without_keys_only_loopback_is_served() {
+    for arguments in [["--listen", "0.0.0.0:0"], ["--listen", "[::]:0"]] {
+        let ran = run(&arguments, &[]);
+        assert_eq!(ran.status, 1);
+        assert!(ran.err.contains("gatelet key new NAME") && ran.err.contains("open = true"), "{}", ran.err);
+    }
+    let ran =
+        run(&["check"], &[("GATELET_CONFIG", "server = { listen = \"0.0.0.0:8080\" }\nproviders = { mock = {} }\n")]);
+    assert!(ran.status == 1 && ran.err.contains("gatelet key new NAME"), "{}", ran.err);
+    let open = Server::start_with("open = true\n[providers.mock]\n", |command| {
+        command.args(["--config", "gatelet.toml"]);
+    });
+    assert!(open.chat("mock/hello").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn the_port_of_the_environment_counts_where_nothing_else_is_said() {
+    let free =
+        || TcpListener::bind("127.0.0.1:0").expect("a socket").local_addr().expect("an address").port().to_string();
+    let port = free();
+    let (mut command, directory) = gatelet();
+    command.env("PORT", &port);
+    let server = Server::spawn(command, directory);
+    assert_eq!(server.address.to_string(), format!("127.0.0.1:{port}"));
+    assert!(server.chat("mock/hello").starts_with("HTTP/1.1 200 "));
+    let ran = run(&["check", "--listen", "[::1]:9"], &[("PORT", &port)]);
+    assert!(ran.out.starts_with("would listen on [::1]:9 (--listen)"), "{}", ran.out);
+    let ran = run(&["check"], &[("PORT", "http")]);
+    assert!(ran.status == 1 && ran.err.contains("PORT=http"), "{}", ran.err);
+}
+
+#[test]
+fn a_gateway_is_not_its_own_provider() {
+    // llama.cpp's own port is ours, too.
+    let ran = run(&["check"], &[("GATELET_CONFIG", "[providers.llamacpp]\n")]);
+    assert_eq!(ran.status, 1);
+    assert!(ran.err.contains("providers.llamacpp.base_url") && ran.err.contains("in a circle"), "{}", ran.err);
+    let ran = run(&["check", "--listen", "8081"], &[("GATELET_CONFIG", "[providers.llamacpp]\n")]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    // A shell that was prepared for the gateway's clients.
+    let environment = [("OPENAI_API_KEY", "sk-canary"), ("OPENAI_BASE_URL", "http://localhost:8080/v1")];
+    let ran = run(&["check"], &environment);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+    assert!(ran.err.contains("OPENAI_BASE_URL is the address of this server"), "{}", ran.err);
+    assert!(ran.out.contains("openai at https://api.openai.com/v1, with OPENAI_API_KEY"), "{}", ran.out);
+    assert!(!ran.out.contains("canary"));
+}
+
+#[test]
+fn the_environment_of_the_network_is_checked_at_the_start() {
+    let ran = run(&["check"], &[("HTTPS_PROXY", "http://user:canary@proxy.example:3128"), ("NO_PROXY", "a.example")]);
+    assert!(ran.out.contains("proxy.example:3128 for https providers (HTTPS_PROXY)"), "{}", ran.out);
+    assert!(!ran.out.contains("canary"));
+    let ran = run(&["check"], &[("HTTPS_PROXY", "socks5://canary@proxy.example")]);
+    assert!(ran.status == 1 && ran.err.contains("HTTPS_PROXY must be") && !ran.err.contains("canary"), "{}", ran.err);
+    let ran = run(&["check"], &[("SSL_CERT_FILE", "/nowhere.pem")]);
+    assert!(ran.status == 1 && ran.err.contains("SSL_CERT_FILE: /nowhere.pem"), "{}", ran.err);
+    let ran = run(&["check"], &[("GATELET_CONFIG", "server.ca_file = \"/nowhere.pem\"\n")]);
+    assert!(ran.status == 1 && ran.err.contains("server.ca_file: /nowhere.pem"), "{}", ran.err);
+}
+
+#[test]
+fn the_greeting_has_a_request_that_works() {
+    let server = Server::start("");
+    let greeting = server.told("Try it:\n  curl ");
+    assert!(
+        greeting.contains("no provider's variable is set") && greeting.contains("only programs on this machine"),
+        "{greeting}"
+    );
+    let curl = greeting.lines().last().expect("a line").trim();
+    let Ok(output) = std::process::Command::new("sh").args(["-c", curl]).output() else { return };
+    if output.status.code() != Some(127) {
+        let answer = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(answer.contains("\"object\":\"chat.completion\""), "{answer}");
+    }
+}
