@@ -8,21 +8,6 @@ use anyhow::{Context, Result};
 use super::outcome::Outcome;
 use crate::{places, process, setup};
 
-/// Expands a SAM template with the library that SAM uses. Managed policies are named by their usual address, which
-/// spares the question to an account.
-const EXPAND: &str = "\
-import json, sys
-from cfnlint.decode.cfn_yaml import load
-from samtranslator.translator.transform import transform
-
-class Policies:
-    def load(self):
-        return {}
-
-template = load(sys.argv[1])
-print(json.dumps(transform(json.loads(json.dumps(template)), {}, Policies()), indent=1))
-";
-
 pub(crate) fn run() -> Result<Outcome> {
     let template = places::root().join("template.yaml");
     let python = setup::python::ready()?;
@@ -32,7 +17,10 @@ pub(crate) fn run() -> Result<Outcome> {
     passed += usize::from(process::watch(lint.arg(&template).env("AWS_DEFAULT_REGION", "us-east-1"), |_| ())?);
 
     let mut expand = python.program("python")?;
-    expand.args(["-c", EXPAND]).arg(&template).env("AWS_DEFAULT_REGION", "us-east-1");
+    expand
+        .arg(places::root().join("xtask/tools/expand_template.py"))
+        .arg(&template)
+        .env("AWS_DEFAULT_REGION", "us-east-1");
     let expanded = process::read(&mut expand).context("SAM cannot expand template.yaml")?;
     let file = places::target().join("template-expanded.json");
     fs::write(&file, expanded)?;
