@@ -371,3 +371,20 @@ async fn what_follows_an_answer_is_not_taken_for_the_next_one() {
         assert_eq!(client.idle(), 0);
     }
 }
+
+#[cfg(feature = "reqwest-transport")]
+#[tokio::test]
+async fn the_transport_for_comparison_does_the_same() {
+    let address = upstream(|_, stream| always(stream, HELLO)).await;
+    let client =
+        gatelet_native::transport::ReqwestTransport::<Full<Bytes>>::new(&gatelet_native::transport::Options::default())
+            .expect("a client");
+    for _ in 0..3 {
+        let response = client.send(post(url(address))).await.expect("an answer");
+        assert_eq!(response.into_body().collect().await.expect("a body").to_bytes(), "hello");
+    }
+    let closed = TcpListener::bind("127.0.0.1:0").await.expect("a socket").local_addr().expect("an address");
+    let error = client.send(post(url(closed))).await.expect_err("an error");
+    assert_eq!((error.kind(), error.sent()), (SendErrorKind::Connect, false));
+    assert!(!error.detail().contains("y=1"), "{error}");
+}

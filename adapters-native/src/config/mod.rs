@@ -69,9 +69,8 @@ pub fn load(places: &Places, platform: Platform, environment: &dyn Fn(&str) -> O
         }
         Err(faults) => return Loaded { origin: faults.origin.clone(), found: Vec::new(), settings: Err(faults) },
     };
-    let settings = parse(&document).and_then(|config| {
-        config.resolve(platform, environment).map_err(|problems| document.faults(problems))
-    });
+    let settings = parse(&document)
+        .and_then(|config| config.resolve(platform, environment).map_err(|problems| document.faults(problems)));
     Loaded { origin: document.origin, found: Vec::new(), settings }
 }
 
@@ -114,11 +113,7 @@ fn parse(document: &Document) -> Result<Config, Faults> {
     // `toml`'s own rendering of an error shows the line, and on the line may stand a key that somebody pasted.
     let reader = toml::Deserializer::parse(&document.text).map_err(|error| {
         let line = error.span().map(|span| lines::line_at(&document.text, span.start));
-        Faults {
-            origin: document.origin.clone(),
-            problems: Problems::one("", error.message()),
-            lines: vec![line],
-        }
+        Faults { origin: document.origin.clone(), problems: Problems::one("", error.message()), lines: vec![line] }
     })?;
     Config::read(reader, |error| error.message().to_owned()).map_err(|problems| document.faults(problems))
 }

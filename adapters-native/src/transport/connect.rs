@@ -79,7 +79,11 @@ impl Connector {
         #[cfg(feature = "proxy")]
         if let Some(proxy) = self.proxy.as_deref().filter(|proxy| proxy.applies(to, &uri)) {
             let mut tunnel = proxy.tunnel(self.sockets.clone());
-            return tunnel.call(uri).await.map(|io| io.into_inner()).map_err(|error| format!("by the proxy: {}", chain(&error)));
+            return tunnel
+                .call(uri)
+                .await
+                .map(|io| io.into_inner())
+                .map_err(|error| format!("by the proxy: {}", chain(&error)));
         }
         let mut sockets = self.sockets.clone();
         sockets.call(uri).await.map(|io| io.into_inner()).map_err(|error| chain(&error))

@@ -12,9 +12,9 @@ mod http2;
 mod pool;
 #[cfg(feature = "proxy")]
 mod proxy;
+mod request;
 #[cfg(feature = "reqwest-transport")]
 mod reqwest;
-mod request;
 mod stream;
 
 use std::fmt;

@@ -84,7 +84,8 @@ mod tests {
     use super::*;
 
     fn proxy(variables: &[(&str, &str)]) -> Result<Option<Proxy>, String> {
-        let find = |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+        let find =
+            |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
         Proxy::from_environment(&find)
     }
 
@@ -95,7 +96,8 @@ mod tests {
 
     #[test]
     fn stands_before_foreign_https_alone() {
-        let proxy = proxy(&[("HTTPS_PROXY", "http://u:canary@proxy.example:3128"), ("NO_PROXY", "intern.example,10.0.0.0/8")]);
+        let proxy =
+            proxy(&[("HTTPS_PROXY", "http://u:canary@proxy.example:3128"), ("NO_PROXY", "intern.example,10.0.0.0/8")]);
         let proxy = proxy.expect("no error").expect("a proxy");
         assert_eq!((proxy.address(), proxy.variable()), ("proxy.example:3128", "HTTPS_PROXY"));
         assert!(!format!("{proxy:?}").contains("canary"));

@@ -87,7 +87,8 @@ fn spans(buffer: &[u8], headers: &[Header<'_>]) -> Result<Vec<Span>, Malformed> 
     headers
         .iter()
         .map(|header| {
-            let name = HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| Malformed("a header's name is none"))?;
+            let name =
+                HeaderName::from_bytes(header.name.as_bytes()).map_err(|_| Malformed("a header's name is none"))?;
             let start = (header.value.as_ptr() as usize).saturating_sub(base);
             Ok((name, start, start + header.value.len()))
         })
@@ -161,7 +162,9 @@ fn is_chunked(headers: &HeaderMap, version: Version) -> Result<bool, Malformed> 
     let mut codings = headers.get_all(TRANSFER_ENCODING).iter();
     match (codings.next(), codings.next()) {
         (None, _) => Ok(false),
-        (Some(coding), None) if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") && version == Version::HTTP_11 => {
+        (Some(coding), None)
+            if coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked") && version == Version::HTTP_11 =>
+        {
             Ok(true)
         }
         _ => Err(Malformed("its transfer-encoding is not understood")),
@@ -183,7 +186,8 @@ mod tests {
     }
 
     fn framing(headers: &str) -> Result<(Framing, bool), &'static str> {
-        let (head, rest) = parsed(&format!("HTTP/1.1 200 OK\r\n{headers}\r\nrest")).map_err(|error| error.0)?.expect("whole");
+        let (head, rest) =
+            parsed(&format!("HTTP/1.1 200 OK\r\n{headers}\r\nrest")).map_err(|error| error.0)?.expect("whole");
         assert_eq!(rest, "rest");
         Ok((head.framing, head.keep_alive))
     }
@@ -219,10 +223,19 @@ mod tests {
         assert_eq!(framing("transfer-encoding: chunked\r\ncontent-length: 5\r\n"), Ok((Framing::chunked(), false)));
         assert_eq!(framing("connection: x, Close\r\ncontent-length: 5\r\n"), Ok((Framing::Counted(5), false)));
         assert_eq!(framing(""), Ok((Framing::ToTheEnd, false)));
-        for wrong in ["content-length: 5\r\ncontent-length: 6\r\n", "content-length: +5\r\n", "content-length: \r\n", "content-length: 99999999999999999999\r\n"] {
+        for wrong in [
+            "content-length: 5\r\ncontent-length: 6\r\n",
+            "content-length: +5\r\n",
+            "content-length: \r\n",
+            "content-length: 99999999999999999999\r\n",
+        ] {
             assert!(framing(wrong).is_err(), "{wrong}");
         }
-        for wrong in ["transfer-encoding: gzip, chunked\r\n", "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n", "transfer-encoding: identity\r\n"] {
+        for wrong in [
+            "transfer-encoding: gzip, chunked\r\n",
+            "transfer-encoding: chunked\r\ntransfer-encoding: chunked\r\n",
+            "transfer-encoding: identity\r\n",
+        ] {
             assert!(framing(wrong).is_err(), "{wrong}");
         }
     }
@@ -230,7 +243,8 @@ mod tests {
     #[test]
     fn some_answers_have_no_body() {
         for status in ["204 No", "304 Not"] {
-            let (head, _) = parsed(&format!("HTTP/1.1 {status}\r\ncontent-length: 5\r\n\r\n")).expect("HTTP").expect("whole");
+            let (head, _) =
+                parsed(&format!("HTTP/1.1 {status}\r\ncontent-length: 5\r\n\r\n")).expect("HTTP").expect("whole");
             assert_eq!(head.framing, Framing::NONE);
         }
         let (head, _) = parsed("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n").expect("HTTP").expect("whole");

@@ -145,7 +145,8 @@ impl Outbound {
             self.head_written = 0;
             match &mut self.source {
                 Source::Counted(_, left) => {
-                    *left = left.checked_sub(piece.len() as u64).ok_or_else(|| io::Error::other("the body is too long"))?;
+                    *left =
+                        left.checked_sub(piece.len() as u64).ok_or_else(|| io::Error::other("the body is too long"))?;
                 }
                 _ => {
                     write!(self.head, "{:x}\r\n", piece.len())?;
@@ -255,7 +256,10 @@ mod tests {
             let mut outbound = outbound(Method::POST, outgoing);
             for _ in 0..2 {
                 assert!(!outbound.is_sent());
-                assert_eq!(written(&mut outbound, at_once).ok(), Some(format!("{START}content-length: 5\r\n\r\nhello")));
+                assert_eq!(
+                    written(&mut outbound, at_once).ok(),
+                    Some(format!("{START}content-length: 5\r\n\r\nhello"))
+                );
                 assert!(outbound.is_sent());
                 outbound = outbound.rewind().expect("once more");
             }
@@ -277,7 +281,8 @@ mod tests {
             assert_eq!(written(&mut counted, at_once).ok(), Some(format!("{START}content-length: 5\r\n\r\nhello")));
             assert!(counted.rewind().is_none());
             let mut chunked = outbound(Method::POST, Outgoing::Stream(Pieces(vec!["he", "0123456789abcdef"], None)));
-            let expected = format!("{START}transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n");
+            let expected =
+                format!("{START}transfer-encoding: chunked\r\n\r\n2\r\nhe\r\n10\r\n0123456789abcdef\r\n0\r\n\r\n");
             assert_eq!(written(&mut chunked, at_once).ok(), Some(expected));
         }
         assert!(outbound(Method::POST, Outgoing::Stream(Pieces(vec!["a"], None))).rewind().is_some());
