@@ -19,7 +19,7 @@ class Table:
         failed = [variant for variant, outcome in results if outcome == "FAIL"]
         good = [variant for variant, outcome in results if outcome == "ok"]
         if failed:
-            return "FAIL " + ",".join(filter(None, failed))
+            return ("FAIL " + ",".join(filter(None, failed))).strip()
         reasons = sorted({outcome for _, outcome in results if outcome.startswith("n/a")})
         if not good:
             return reasons[0]
@@ -56,7 +56,7 @@ def pytest_runtest_makereport(item, call):
         return
     table = item.config.stash[TABLE]
     if report.failed:
-        table.add(case, runtime, variant or report.when, "FAIL")
+        table.add(case, runtime, variant, "FAIL")
     elif report.skipped:
         reason = report.longrepr[2].removeprefix("Skipped: ") if isinstance(report.longrepr, tuple) else str(report.longrepr)
         table.add(case, runtime, variant, reason if reason.startswith("n/a: ") else f"n/a: {reason}")

@@ -1,6 +1,7 @@
 """The client leaves: the upstream is closed within a second, and one log line says client_gone.
 
-Under the emulator a client that leaves cuts the response POST; `test_runtime_api.py` cuts it by hand too.
+Under the emulator a client that leaves cuts the response POST; `test_runtime_api.py` cuts it by hand too. Bare
+workerd takes a FIN for a half-close until it writes, so there the client resets where nothing is being written.
 """
 
 import threading
@@ -13,6 +14,11 @@ from harness.dialects import GEMINI
 
 SOON = 1.0
 BEFORE_HEAD = "no disconnect is signalled before the head"
+
+
+def quiet(runtime):
+    """How to leave while nothing is written."""
+    return "reset" if runtime == "workers" else "close"
 
 
 def check(gateway, dialect, scenario, left_at):
@@ -28,68 +34,81 @@ def check(gateway, dialect, scenario, left_at):
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 
 
-def test_client_leaves_before_the_head(gateway, upstream, dialect, stream):
+def test_client_leaves_before_the_head(gateway, upstream, runtime, dialect, stream):
     scenario = upstream.on(scripts.hangs)
     model = f"{dialect}/{scenario.model}"
     call = gateway.call("POST", dialect.route(model, stream), dialect.headers(keys.ALPHA), dialect.body(model, stream))
     scenario.exchange()
-    call.leave()
+    call.leave(quiet(runtime))
     check(gateway, dialect, scenario, time.monotonic())
 
 
 @pytest.mark.na("lambda", "the platform reads the body first")
-def test_client_leaves_in_its_own_body(gateway, upstream):
+def test_client_leaves_in_its_own_body(gateway, upstream, runtime):
     """Nothing was asked of anybody; the request still has its line."""
     scenario = upstream.on(scripts.replies(GEMINI))
     route = GEMINI.route(f"gemini/{scenario.model}")
     call = gateway.call("POST", route, [*GEMINI.headers(keys.ALPHA), ("content-length", "1000")], b'{"contents":')
     time.sleep(0.1)
-    call.leave()
+    call.leave(quiet(runtime))
     assert gateway.line(path=route)["outcome"] == "client_gone"
     assert not scenario.exchanges
 
 
 @pytest.mark.na("lambda", BEFORE_HEAD)
-def test_client_leaves_while_events_are_held(gateway, upstream, dialect):
+def test_client_leaves_while_events_are_held(gateway, upstream, runtime, dialect):
     scenario = upstream.on(scripts.streams(dialect.start("m"), finally_=scripts.hangs))
     model = f"{dialect}/{scenario.model}"
     call = gateway.call("POST", dialect.route(model, True), dialect.headers(keys.ALPHA), dialect.body(model, True))
     scenario.exchange()
     time.sleep(0.1)
-    call.leave()
+    call.leave(quiet(runtime))
     check(gateway, dialect, scenario, time.monotonic())
 
 
 @pytest.mark.na("lambda", BEFORE_HEAD)
-def test_client_leaves_while_the_answer_is_collected(gateway, upstream, dialect):
+def test_client_leaves_while_the_answer_is_collected(gateway, upstream, runtime, dialect):
     scenario = upstream.on(scripts.cut_body(dialect.answer("m"), 20, scripts.hangs))
     model = f"{dialect}/{scenario.model}"
     call = gateway.call("POST", dialect.route(model), dialect.headers(keys.ALPHA), dialect.body(model))
     scenario.exchange()
     time.sleep(0.1)
-    call.leave()
+    call.leave(quiet(runtime))
     check(gateway, dialect, scenario, time.monotonic())
 
 
-def test_client_leaves_in_mid_stream(gateway, upstream, dialect):
+@pytest.mark.parametrize("how", ["close", "reset"])
+def test_client_leaves_in_mid_stream(gateway, upstream, runtime, dialect, how):
+    if (runtime, how) == ("workers", "close"):
+        pytest.skip("n/a: workerd sees a FIN when it writes: next row")
     scenario = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=scripts.hangs))
     answer = gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, stream=True)
     events = answer.events()
     for _ in range(len(dialect.start("m")) + 1):
         next(events)
-    answer.leave()
+    answer.leave(how)
     line = check(gateway, dialect, scenario, time.monotonic())
     assert line["id"] == answer.headers["x-gatelet-request-id"] and line["status"] == 200
 
 
-def test_others_go_on_when_a_client_leaves(gateway, upstream, dialect):
+def test_client_leaves_while_events_flow(gateway, upstream, dialect):
+    scenario = upstream.on(scripts.streams(dialect.start("m"), finally_=scripts.talks(dialect.delta("m", "more"))))
+    answer = gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, stream=True)
+    events = answer.events()
+    for _ in range(len(dialect.start("m")) + 2):
+        next(events)
+    answer.leave()
+    check(gateway, dialect, scenario, time.monotonic())
+
+
+def test_others_go_on_when_a_client_leaves(gateway, upstream, runtime, dialect):
     gate = threading.Event()
     lasting = upstream.on(scripts.tells(dialect, gate=gate, after=len(dialect.start("m")) + 1))
     leaving = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=scripts.hangs))
     with gateway.post(dialect, f"{dialect}/{lasting.model}", keys.ALPHA, stream=True) as stays:
         goes = gateway.post(dialect, f"{dialect}/{leaving.model}", keys.ALPHA, stream=True)
         next(goes.events())
-        goes.leave()
+        goes.leave(quiet(runtime))
         check(gateway, dialect, leaving, time.monotonic())
         gate.set()
         body = stays.read()

@@ -84,7 +84,7 @@ def test_events_leave_one_by_one(api, upstream):
 
 def test_cut_response_post(api, upstream, dialect):
     """The client is gone: upstream closed within a second, one line, and the process serves on."""
-    scenario = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=stays(dialect)))
+    scenario = upstream.on(scripts.streams([*dialect.start("m"), dialect.delta("m", "Hel")], finally_=scripts.talks(dialect.delta("m", "more"))))
     answer = api.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA, stream=True)
     next(answer.events())
     answer.leave()
@@ -93,15 +93,6 @@ def test_cut_response_post(api, upstream, dialect):
     line = api.line(target=f"{dialect}/{scenario.model}")
     assert (line["outcome"], line["complete"]) == ("client_gone", False)
     served(api)
-
-
-def stays(dialect):
-    """An upstream that goes on talking: the break shows at the next write at the latest."""
-    async def script(exchange):
-        while not exchange.gone.is_set():
-            await asyncio.sleep(0.1)
-            await exchange.chunk(dialect.delta("m", "more"))
-    return script
 
 
 def test_cut_response_post_of_a_quiet_stream(api, upstream):

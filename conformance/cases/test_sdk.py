@@ -1,7 +1,5 @@
 """The official OpenAI, Anthropic and Google SDKs for Python: what they return, and what they raise."""
 
-import threading
-
 import pytest
 
 from harness import keys, scripts, toolcalls
@@ -107,8 +105,7 @@ def test_commented_stream(gateway, upstream, dialect, sdk):
 
 def test_leaving_the_stream_early(gateway, upstream, dialect, sdk):
     """What `break` does in a user's loop."""
-    gate = threading.Event()
-    scenario = upstream.on(scripts.tells(dialect, gate=gate, after=len(dialect.start("m")) + 1))
+    scenario = upstream.on(scripts.streams(dialect.start("m"), finally_=scripts.talks(dialect.delta("m", "more"))))
     client, model = sdk.client(gateway), f"{dialect}/{scenario.model}"
     if dialect.name == "chat":
         with client.chat.completions.create(model=model, messages=[{"role": "user", "content": "hi"}], stream=True) as stream:

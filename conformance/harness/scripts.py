@@ -92,6 +92,15 @@ async def hangs(exchange):
     await exchange.never()
 
 
+def talks(block, pause=0.1):
+    """The same event again and again, until the peer leaves."""
+    async def script(exchange):
+        while not exchange.gone.is_set():
+            await exchange.chunk(block)
+            await asyncio.sleep(pause)
+    return script
+
+
 async def closes_at_once(exchange):
     """Reads the request and hangs up."""
     exchange.close()

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import time
 
 #: Every byte that any runtime sent to a raw client, for the canary case.
@@ -95,10 +96,9 @@ class Answer:
         if pending.strip():
             yield time.monotonic(), pending
 
-    def leave(self):
-        """Closes the connection at once, whatever is still to come."""
-        self.sock.shutdown(socket.SHUT_RDWR)
-        self.sock.close()
+    def leave(self, how="close"):
+        """Leaves at once, whatever is still to come."""
+        leave(self.sock, how)
 
     def __enter__(self):
         return self
@@ -129,6 +129,14 @@ class Call:
         answer.bodiless = self.method == "HEAD"
         return answer
 
-    def leave(self):
-        self.sock.shutdown(socket.SHUT_RDWR)
-        self.sock.close()
+    def leave(self, how="close"):
+        leave(self.sock, how)
+
+
+def leave(sock, how):
+    """`close` says FIN, which a server may take for the end of the request alone; `reset` leaves no doubt."""
+    if how == "reset":
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    else:
+        sock.shutdown(socket.SHUT_RDWR)
+    sock.close()
