@@ -2,8 +2,8 @@
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, ready};
 
 use atomic_waker::AtomicWaker;
@@ -31,14 +31,18 @@ pub(super) struct Client {
     now: Arc<AtomicU32>,
     command: AtomicU8,
     waker: AtomicWaker,
+    /// The answers that HTTP/2 sends by tasks of their own, which the connection does not wake.
+    answers: Mutex<Vec<Weak<AtomicWaker>>>,
 }
 
 /// What the connection is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
 pub(super) enum Command {
     Continue,
     /// End after the requests that are being answered.
     Drain,
+    /// End their answers, too, in good order.
+    Interrupt,
     /// End at once.
     Close,
 }
@@ -58,11 +62,18 @@ impl Client {
     }
 
     /// Counts a request until the guard is dropped.
-    pub(super) fn request(self: &Arc<Self>) -> Answering {
+    pub(super) fn request(self: &Arc<Self>, version: http::Version) -> Answering {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.reading.store(false, Ordering::Relaxed);
         self.served.store(true, Ordering::Relaxed);
-        Answering(Arc::clone(self))
+        let waker = (version == http::Version::HTTP_2).then(|| {
+            let waker = Arc::new(AtomicWaker::new());
+            let mut answers = self.answers();
+            answers.retain(|waker| waker.strong_count() > 0);
+            answers.push(Arc::downgrade(&waker));
+            waker
+        });
+        Answering { client: Arc::clone(self), waker }
     }
 
     /// What a connection in this state is to be told.
@@ -83,16 +94,28 @@ impl Client {
     pub(super) fn tell(&self, command: Command) {
         self.command.fetch_max(command as u8, Ordering::Relaxed);
         self.waker.wake();
+        for waker in self.answers().iter().filter_map(Weak::upgrade) {
+            waker.wake();
+        }
     }
 
     /// What the connection has been told.
     pub(super) fn told(&self, cx: &mut Context<'_>) -> Command {
         self.waker.register(cx.waker());
+        self.command()
+    }
+
+    fn command(&self) -> Command {
         match self.command.load(Ordering::Relaxed) {
             0 => Command::Continue,
             1 => Command::Drain,
+            2 => Command::Interrupt,
             _ => Command::Close,
         }
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Vec<Weak<AtomicWaker>>> {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn begin(&self) {
@@ -114,12 +137,25 @@ impl Client {
 
 /// A request that is being answered.
 #[derive(Debug)]
-pub(super) struct Answering(Arc<Client>);
+pub(super) struct Answering {
+    client: Arc<Client>,
+    waker: Option<Arc<AtomicWaker>>,
+}
+
+impl Answering {
+    /// Whether the answer is to be ended. Whoever polls it is woken when that changes.
+    pub(super) fn is_interrupted(&self, cx: &mut Context<'_>) -> bool {
+        if let Some(waker) = &self.waker {
+            waker.register(cx.waker());
+        }
+        self.client.command() >= Command::Interrupt
+    }
+}
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        if self.0.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.begin();
+        if self.client.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.client.begin();
         }
     }
 }
@@ -215,7 +251,7 @@ mod tests {
         client.has_read();
         assert_eq!((after(2), after(3)), (Command::Continue, Command::Close));
         // An answer may take as long as it wants, as long as the client reads.
-        let answering = client.request();
+        let answering = client.request(http::Version::HTTP_11);
         assert_eq!(after(100), Command::Continue);
         client.has_written(true);
         assert_eq!((after(9), after(10)), (Command::Continue, Command::Close));

@@ -41,10 +41,10 @@ pub(super) async fn serve(
 ) {
     let service = service_fn(|request: http::Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
-        let answering = client.request();
+        let answering = client.request(request.version());
         async move {
             let response = gateway.handle(request).await;
-            Ok::<_, Infallible>(response.map(|reply| Answer { reply, _answering: answering }))
+            Ok::<_, Infallible>(response.map(|reply| Answer { reply, answering, interrupted: false }))
         }
     });
     let stream = TokioIo::new(ClientStream::new(stream, Arc::clone(&client)));
@@ -53,21 +53,22 @@ pub(super) async fn serve(
     poll_fn(|cx| {
         match client.told(cx) {
             Command::Close => return Poll::Ready(()),
-            Command::Drain if !draining => {
+            Command::Drain | Command::Interrupt if !draining => {
                 draining = true;
                 connection.as_mut().graceful_shutdown();
             }
-            Command::Drain | Command::Continue => {}
+            Command::Drain | Command::Interrupt | Command::Continue => {}
         }
         connection.as_mut().poll(cx).map(drop)
     })
     .await;
 }
 
-/// A reply that is counted as long as it is sent.
+/// A reply that is counted as long as it is sent, and ended when the server has to stop.
 struct Answer {
     reply: LocalReply,
-    _answering: Answering,
+    answering: Answering,
+    interrupted: bool,
 }
 
 impl Body for Answer {
@@ -75,7 +76,12 @@ impl Body for Answer {
     type Error = Infallible;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Pin::new(&mut self.get_mut().reply).poll_frame(cx)
+        let this = self.get_mut();
+        if !this.interrupted && this.answering.is_interrupted(cx) {
+            this.interrupted = true;
+            this.reply.interrupt();
+        }
+        Pin::new(&mut this.reply).poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {

@@ -18,7 +18,7 @@ pub(super) enum Stage {
     Serving,
     /// No new connections; running requests may end.
     Draining,
-    /// Running requests are dropped.
+    /// Running requests are ended.
     Dropping,
 }
 

@@ -21,8 +21,10 @@ use super::shelf::Shelf;
 use super::{LocalGateway, Outward, connection};
 use crate::terminal::tell;
 
+/// How long clients may take to read that their streams end here.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long what is left of dropped requests may take: their accounts.
-const LAST_WORDS: Duration = Duration::from_secs(5);
+const LAST_ACCOUNTS: Duration = Duration::from_secs(5);
 
 /// A thread that serves.
 pub(super) struct Worker {
@@ -110,9 +112,15 @@ impl Worker {
         let dropping = async {
             let _ = stages.wait_for(|stage| *stage == Stage::Dropping).await;
         };
-        if !tasks.all_ended_before(dropping).await {
-            shelf.tell_all(Command::Close);
-            tasks.all_ended_before(tokio::time::sleep(LAST_WORDS)).await;
+        if tasks.all_ended_before(dropping).await {
+            return;
+        }
+        gateway.stop();
+        for (command, time) in [(Command::Interrupt, LAST_WORDS), (Command::Close, LAST_ACCOUNTS)] {
+            shelf.tell_all(command);
+            if tasks.all_ended_before(tokio::time::sleep(time)).await {
+                return;
+            }
         }
     }
 }
