@@ -198,3 +198,38 @@ fn the_greeting_has_a_request_that_works() {
         assert!(answer.contains("\"object\":\"chat.completion\""), "{answer}");
     }
 }
+
+#[test]
+fn the_example_is_a_configuration_with_and_without_its_comments() {
+    let example = include_str!("../../gatelet.example.toml");
+    let ran = run(&["check"], &[("GATELET_CONFIG", example)]);
+    assert_eq!(ran.status, 0, "{}", ran.err);
+
+    // Everything it offers, as it would be written: of a key that is there twice the second.
+    let mut seen = std::collections::HashSet::new();
+    let mut lines: Vec<String> = Vec::new();
+    let mut table = String::new();
+    for line in example.lines() {
+        let offered = line.strip_prefix("# ").unwrap_or(line);
+        let (is_table, is_key) = (offered.starts_with('['), offered.contains(" = "));
+        if is_table {
+            table = offered.split(']').next().expect("a table").to_owned();
+        }
+        if (is_table || is_key) && !offered.starts_with("open") {
+            let name = format!("{table} {}", offered.split(" =").next().expect("a key"));
+            if !seen.insert(name.clone()) {
+                lines.retain(|line| line.split(" =").next() != offered.split(" =").next());
+            }
+            lines.push(offered.replace("sha256 = \"…\"", &format!("sha256 = \"{}\"", "0".repeat(64))));
+        }
+    }
+    let document = lines.join("\n").replace("ca_file", "# ca_file").replace("0.0.0.0", "127.0.0.1");
+    let variables = ["OPENAI_API_KEY", "ANTHROPIC_KEY_A", "ANTHROPIC_KEY_B", "GEMINI_API_KEY", "COMPANY_LLM_KEY"];
+    let mut environment: Vec<(&str, &str)> = variables.iter().map(|name| (*name, "x")).collect();
+    environment.push(("GATELET_CONFIG", &document));
+    let ran = run(&["check"], &environment);
+    assert_eq!(ran.status, 0, "{}\n{document}", ran.err);
+    for text in ["claude (anthropic)", "company (openai-compatible)", "team-a", "fast → openai/gpt-5-mini (3)"] {
+        assert!(ran.out.contains(text), "{text} in {}", ran.out);
+    }
+}
