@@ -1,6 +1,6 @@
 //! How the function starts: its configuration, and how many invocations it takes at once.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::platform::upstream::Upstream;
 use crate::platform::{CHAT, Function, Kind, Platform, post};
@@ -152,20 +152,4 @@ fn a_cut_in_one_of_several_invocations_leaves_the_others() {
     assert!(kept.ends());
     assert_eq!(function.log(2)[1]["outcome"], "done");
     platform.idle(2);
-}
-
-/// A figure, not a check: `cargo test -p gatelet-lambda --release -- --ignored --nocapture`.
-#[test]
-#[ignore = "measures; asserts nothing"]
-fn time_to_the_first_poll() {
-    let mut times: Vec<_> = (0..60)
-        .map(|_| {
-            let platform = Platform::start();
-            let started = Instant::now();
-            let _function = Function::start(&platform, &json!({ "open": true, "providers": { "mock": {} } }));
-            platform.polled(1).at.duration_since(started)
-        })
-        .collect();
-    times.sort();
-    println!("exec to first poll: p50 {:?}, p90 {:?}", times[30], times[54]);
 }

@@ -1,6 +1,6 @@
 //! Streams: when what leaves, and how they end.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::platform::upstream::Upstream;
 use crate::platform::{CHAT, Function, Kind, Platform, post};
@@ -145,6 +145,25 @@ fn a_bug_in_the_body_ends_in_an_error_event() {
     assert!(answer.body().ends_with("data: [DONE]\n\n"));
     assert!(function.is_alive());
     assert_eq!(function.log(2).iter().map(|line| &line["outcome"]).collect::<Vec<_>>(), ["error", "done"]);
+}
+
+#[test]
+fn a_stream_ends_before_the_platform_kills_it() {
+    let platform = Platform::start();
+    let upstream = Upstream::start();
+    let function = Function::start(&platform, &upstream.config());
+    let started = Instant::now();
+    let invocation = platform.invoke_within(&stream("up/m"), Duration::from_secs(4));
+    let mut exchange = upstream.exchange();
+    exchange.begin();
+    exchange.content("one");
+    invocation.until("one");
+    assert!(invocation.until("\"error\"").contains("data: "));
+    assert!(invocation.ends());
+    let took = started.elapsed();
+    assert!((Duration::from_millis(900)..Duration::from_millis(2500)).contains(&took), "{took:?}");
+    assert_eq!(function.log(1)[0]["outcome"], "error");
+    assert!(exchange.closed() < Duration::from_secs(1));
 }
 
 /// An environment is frozen when it asks for work, so the line must be out by then.

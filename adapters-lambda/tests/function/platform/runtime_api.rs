@@ -13,6 +13,9 @@ use serde_json::Value;
 /// How long anything may take before a test fails.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What an invocation has until the function's timeout, where the test is not about that.
+const AMPLE: Duration = Duration::from_secs(60);
+
 /// The Runtime API. Dropped, it takes no more connections; the function is killed by its own guard.
 pub(crate) struct Platform {
     address: SocketAddr,
@@ -28,7 +31,7 @@ struct Shared {
 #[derive(Default)]
 struct Waiting {
     /// Given to the next polls.
-    events: VecDeque<(String, Vec<u8>)>,
+    events: VecDeque<(String, Vec<u8>, Duration)>,
     /// How each invocation is answered, by its id.
     scripts: HashMap<String, Script>,
     invocations: usize,
@@ -42,7 +45,6 @@ struct Waiting {
 /// A poll for work.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Poll {
-    pub(crate) at: Instant,
     /// The lines on the function's standard output by then: an environment may be frozen from here on.
     pub(crate) lines: usize,
 }
@@ -117,31 +119,36 @@ impl Platform {
 
     /// Gives the function an event.
     pub(crate) fn invoke(&self, event: &Value) -> Invocation {
-        self.script(event.to_string().into_bytes(), None, None)
+        self.invoke_raw(event.to_string().as_bytes())
     }
 
     /// Gives the function any bytes.
     pub(crate) fn invoke_raw(&self, event: &[u8]) -> Invocation {
-        self.script(event.to_vec(), None, None)
+        self.script(event.to_vec(), AMPLE, None, None)
     }
 
     /// Gives the function an event and breaks the connection of the answer after so many chunks.
     pub(crate) fn invoke_and_cut(&self, event: &Value, after: usize) -> Invocation {
-        self.script(event.to_string().into_bytes(), Some(after), None)
+        self.script(event.to_string().into_bytes(), AMPLE, Some(after), None)
     }
 
     /// Gives the function an event and refuses the answer while it streams.
     pub(crate) fn invoke_and_refuse(&self, event: &Value, after: usize, status: u16) -> Invocation {
-        self.script(event.to_string().into_bytes(), Some(after), Some(status))
+        self.script(event.to_string().into_bytes(), AMPLE, Some(after), Some(status))
     }
 
-    fn script(&self, event: Vec<u8>, cut_after: Option<usize>, refuse: Option<u16>) -> Invocation {
+    /// Gives the function an event, and so much time for it.
+    pub(crate) fn invoke_within(&self, event: &Value, time: Duration) -> Invocation {
+        self.script(event.to_string().into_bytes(), time, None, None)
+    }
+
+    fn script(&self, event: Vec<u8>, time: Duration, cut_after: Option<usize>, refuse: Option<u16>) -> Invocation {
         let mut waiting = self.shared.waiting.lock().unwrap();
         waiting.invocations += 1;
         let id = format!("00000000-0000-4000-8000-{:012}", waiting.invocations);
         let (to, steps) = channel();
         waiting.scripts.insert(id.clone(), Script { to, cut_after, refuse });
-        waiting.events.push_back((id.clone(), event));
+        waiting.events.push_back((id.clone(), event, time));
         self.shared.arrived.notify_all();
         Invocation { id, steps }
     }
@@ -301,14 +308,14 @@ fn read_head(reader: &mut BufReader<TcpStream>) -> Option<String> {
 fn next(mut stream: &TcpStream, shared: &Shared) -> bool {
     let mut waiting = shared.waiting.lock().unwrap();
     let lines = std::fs::read_to_string(&waiting.output).unwrap_or_default().lines().count();
-    waiting.polls.push(Poll { at: Instant::now(), lines });
+    waiting.polls.push(Poll { lines });
     waiting.idle += 1;
     shared.arrived.notify_all();
     let mut waiting = shared.arrived.wait_while(waiting, |waiting| waiting.events.is_empty()).unwrap();
     waiting.idle -= 1;
-    let (id, event) = waiting.events.pop_front().unwrap();
+    let (id, event, time) = waiting.events.pop_front().unwrap();
     drop(waiting);
-    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(60);
+    let deadline = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + time;
     let head = format!(
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nLambda-Runtime-Aws-Request-Id: {id}\r\n\
          Lambda-Runtime-Deadline-Ms: {}\r\nLambda-Runtime-Invoked-Function-Arn: arn:aws:lambda:x:1:function:gatelet\r\n\
