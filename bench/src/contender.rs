@@ -10,8 +10,11 @@ use gatelet_core::policy::keys::KeyHash;
 
 use crate::process::{Process, free_address};
 
-/// The client key of every request.
-pub(crate) const KEY: &str = "glt_benchbenchbenchbenchbenchbench00000000";
+/// The client key of every request; its last six characters are its checksum.
+pub(crate) const KEY: &str = "glt_benchbenchbenchbenchbenchbenchbe16d8Ox";
+
+/// The variable that holds the key for the stub upstream; a configuration only names it.
+pub(crate) const UPSTREAM_KEY: &str = "GATELET_BENCH_UPSTREAM_KEY";
 
 /// A way to start a server.
 #[derive(Clone, Debug)]
@@ -95,7 +98,7 @@ impl Contender {
         let mut words = self.command.iter().map(fill);
         let program = words.next().ok_or_else(|| io::Error::other("a contender needs a command"))?;
         let mut command = Command::new(program);
-        command.args(words).current_dir(folder);
+        command.args(words).current_dir(folder).env(UPSTREAM_KEY, "sk-bench");
         Process::start(&mut command, &self.log(folder))
     }
 
@@ -110,7 +113,7 @@ pub(crate) fn configuration(upstream: &str) -> String {
     let hash = key_hash();
     format!(
         "[providers.stub]\nkind = \"openai-compatible\"\nbase_url = \"http://{upstream}/v1\"\n\n\
-         [providers.claude]\nkind = \"anthropic\"\nbase_url = \"http://{upstream}\"\napi_key = \"sk-bench\"\n\n\
+         [providers.claude]\nkind = \"anthropic\"\nbase_url = \"http://{upstream}\"\napi_key = \"${{{UPSTREAM_KEY}}}\"\n\n\
          [keys.bench]\nsha256 = \"{hash}\"\n"
     )
 }

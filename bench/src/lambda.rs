@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::Fallible;
 use crate::arguments::Options;
 use crate::bench::Bench;
-use crate::contender::configuration;
+use crate::contender::{UPSTREAM_KEY, configuration};
 use crate::process::Process;
 use crate::report::{Figure, Section, median};
 
@@ -36,6 +36,7 @@ pub(crate) fn run(bench: &Bench, options: &Options) -> Fallible<Vec<Section>> {
             .env("AWS_LAMBDA_FUNCTION_NAME", "gatelet")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+            .env(UPSTREAM_KEY, "sk-bench")
             .env("GATELET_CONFIG", &configured);
         let started = Instant::now();
         let process = Process::start(&mut command, &bench.folder.join("bootstrap.log"))?;

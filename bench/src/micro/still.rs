@@ -15,7 +15,7 @@ use http_body::{Body, Frame};
 use http_body_util::Full;
 
 use crate::Fallible;
-use crate::contender::{KEY, key_hash};
+use crate::contender::{KEY, UPSTREAM_KEY, key_hash};
 use crate::payload::Kind;
 
 /// A gateway and the one request that it is asked over and over.
@@ -31,12 +31,14 @@ impl Still {
         let document = serde_json::json!({
             "providers": {
                 "stub": {"kind": "openai-compatible", "base_url": "http://127.0.0.1:9/v1"},
-                "claude": {"kind": "anthropic", "base_url": "http://127.0.0.1:9", "api_key": "sk-bench"},
+                "claude": {"kind": "anthropic", "base_url": "http://127.0.0.1:9", "api_key": format!("${{{UPSTREAM_KEY}}}")},
             },
             "keys": {"bench": {"sha256": key_hash()}},
         });
         let config = Config::from_json(&document.to_string()).map_err(|problems| problems.to_string())?;
-        let settings = config.resolve(Platform::Local, &|_| None).map_err(|problems| problems.to_string())?;
+        let settings = config
+            .resolve(Platform::Local, &|_| Some("sk-bench".to_owned()))
+            .map_err(|problems| problems.to_string())?;
         let provider = if kind == Kind::MessagesStream { "claude" } else { "stub" };
         let answer = kind.answer().iter().map(|event| Bytes::from(event.clone())).collect();
         let host = StillHost { answer, streams: kind.streams() };
