@@ -185,7 +185,8 @@ impl Client {
 
     async fn read(&mut self) -> io::Result<()> {
         let read = tokio::time::timeout(PATIENCE, self.stream.read_buf(&mut self.buffer));
-        if read.await?? == 0 {
+        let read = read.await.map_err(|_| io::Error::new(io::ErrorKind::TimedOut, "the answer makes no progress"))?;
+        if read? == 0 {
             return Err(io::Error::new(
                 io::ErrorKind::UnexpectedEof,
                 format!("the answer ended early, after {} bytes of its body", self.body.len()),

@@ -1,7 +1,7 @@
 //! An upstream that answers at once, written on bare sockets so that it costs little beside what is measured.
 //!
 //! The model's name chooses the manner: a name that ends in `paced` waits between events, one that ends in `open`
-//! sends its first event and then keeps the stream open until the client leaves.
+//! sends its first few events and then keeps the stream open until the client leaves.
 
 use std::io;
 use std::sync::LazyLock;
@@ -135,7 +135,7 @@ async fn events(stream: &mut TcpStream, kind: Kind, manner: Manner, gap: Duratio
         )
         .await?;
     let mut chunk = Vec::with_capacity(512);
-    for event in kind.answer() {
+    for (index, event) in kind.answer().iter().enumerate() {
         if manner == Manner::Paced {
             tokio::time::sleep(gap).await;
         } else {
@@ -146,7 +146,7 @@ async fn events(stream: &mut TcpStream, kind: Kind, manner: Manner, gap: Duratio
         chunk.extend_from_slice(event.as_bytes());
         chunk.extend_from_slice(b"\r\n");
         stream.write_all(&chunk).await?;
-        if manner == Manner::Open {
+        if manner == Manner::Open && index == 3 {
             // Nothing more is sent: the read ends when the client leaves.
             let mut rest = [0; 64];
             while stream.read(&mut rest).await? > 0 {}
