@@ -16,8 +16,7 @@ use std::sync::Arc;
 
 use gatelet_core::{Gateway, Unlimited};
 use gatelet_native::transport::{Options, Transport};
-use lambda_runtime::{Error, LambdaEvent, Runtime, service_fn};
-use serde::de::IgnoredAny;
+use lambda_http::{Body, Error, Request, Response, service_fn, streaming_runtime_concurrent};
 
 use crate::host::{Function, LambdaHost};
 use crate::responder::Responder;
@@ -57,14 +56,14 @@ async fn serve() -> Result<(), Error> {
     }
     let gateway = Gateway::new(LambdaHost::new(transport, Function), Unlimited, configured);
     let api = RuntimeApi::from_environment();
-    Runtime::new(service_fn(beneath))
+    streaming_runtime_concurrent(service_fn(beneath))
         .register_snapstart_resource(Arc::new(api.clone()))
         .layer(Responder::new(gateway, api))
         .run_concurrent()
         .await
 }
 
-/// The service that [`Runtime::new`] asks for and [`Responder`] stands in for.
-async fn beneath(_: LambdaEvent<IgnoredAny>) -> Result<(), Error> {
+/// The service that the runtime is made of and [`Responder`] stands in for.
+async fn beneath(_: Request) -> Result<Response<Body>, Error> {
     Err("answered by the responder".into())
 }
