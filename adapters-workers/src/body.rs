@@ -95,10 +95,7 @@ impl Body for Incoming {
     type Data = Bytes;
     type Error = SendError;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
         if let Source::Unread(stream) = &self.source {
             match Reading::new(stream) {
                 Ok(reading) => self.source = Source::Open(reading),
@@ -159,7 +156,9 @@ impl Reading {
             _ => cx.waker().clone(),
         };
         self.slot.waker.set(Some(waker));
-        if !self.slot.waiting.replace(true) && let Some(callbacks) = &self.callbacks {
+        if !self.slot.waiting.replace(true)
+            && let Some(callbacks) = &self.callbacks
+        {
             let buffer = self.slot.buffer.take().unwrap_or_else(|| Uint8Array::new_with_length(BUFFER));
             self.reader.read(&buffer).then(&callbacks.read, &callbacks.failed);
         }

@@ -5,7 +5,6 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Request, Response, StatusCode};
 use js_sys::Uint8Array;
 use js_sys::futures::JsFuture;
-use serde_json::json;
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::abort::Abort;
@@ -18,12 +17,9 @@ use crate::javascript::{self, fetch, parse, set};
 pub(crate) async fn exchange(request: Request<Outgoing<Incoming>>) -> Result<Response<Incoming>, SendError> {
     let (parts, body) = request.into_parts();
     let mut exchange = Abort::new();
-    let init = json!({
-        "method": parts.method.as_str(),
-        "headers": head::pairs_of(&parts.headers),
-        "redirect": "manual",
-    });
-    let init = parse(&init.to_string()).map_err(|_| unsent("the request's head is not text"))?;
+    let headers = head::write(&parts.headers);
+    let init = format!(r#"{{"method":"{}","redirect":"manual","headers":{headers}}}"#, parts.method);
+    let init = parse(&init).map_err(|_| unsent("the request's head is not text"))?;
     let fields = [("body", body_of(body)?), ("signal", exchange.signal())];
     for (name, value) in &fields {
         set(&init, name, value).map_err(|_| unsent("the request could not be made"))?;

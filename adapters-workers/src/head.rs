@@ -24,12 +24,17 @@ pub(crate) fn read(headers: &Headers) -> HeaderMap {
     map
 }
 
-/// The headers as pairs for the runtime. A byte that is no text stands for the character of its number, which is how
-/// the runtime writes it again.
-pub(crate) fn pairs_of<'a>(headers: &'a HeaderMap) -> Vec<(&'a str, Cow<'a, str>)> {
-    let text = |value: &'a HeaderValue| match std::str::from_utf8(value.as_bytes()) {
+/// The headers as a JSON array of pairs, which `fetch` and `Response` take. A byte that is no text stands for the
+/// character of its number, which is how the runtime writes it again.
+pub(crate) fn write(headers: &HeaderMap) -> String {
+    let pairs: Vec<(&str, Cow<'_, str>)> =
+        headers.iter().map(|(name, value)| (name.as_str(), text(value.as_bytes()))).collect();
+    serde_json::to_string(&pairs).unwrap_or_else(|_| "[]".to_owned())
+}
+
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(value.as_bytes().iter().copied().map(char::from).collect()),
-    };
-    headers.iter().map(|(name, value)| (name.as_str(), text(value))).collect()
+        Err(_) => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+    }
 }

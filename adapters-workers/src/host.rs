@@ -28,11 +28,11 @@ impl Host for Worker {
     }
 
     fn wall(&self) -> Duration {
-        Duration::from_secs_f64((js_sys::Date::now() / 1000.0).max(0.0))
+        milliseconds(js_sys::Date::now())
     }
 
     fn monotonic(&self) -> Duration {
-        Duration::from_secs_f64((javascript::performance_now() / 1000.0).max(0.0))
+        milliseconds(javascript::performance_now())
     }
 
     fn random(&self, buffer: &mut [u8]) {
@@ -57,4 +57,10 @@ impl Host for Worker {
             Tail::spawn(async move { gateway.finish(ending).await });
         }
     }
+}
+
+/// JavaScript's clocks count in milliseconds and are no finer than microseconds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the clocks are positive and small")]
+fn milliseconds(count: f64) -> Duration {
+    Duration::from_micros((count * 1000.0).round() as u64)
 }

@@ -4,13 +4,12 @@
 //! request. They are the same for the isolate's whole life, as a deployment starts new isolates.
 
 use std::cell::OnceCell;
-use std::panic;
+use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use gatelet_core::Unlimited;
 use gatelet_core::config::{Config, Platform, Problems, Settings, discover};
-use wasm_bindgen::{JsCast, JsValue};
-use worker::Env;
+use wasm_bindgen::{JsValue, handler};
 
 use crate::host::{Gateway, Worker};
 use crate::javascript;
@@ -25,8 +24,8 @@ thread_local! {
 }
 
 /// The isolate's gateway.
-pub(crate) fn gateway(env: &Env) -> Arc<Gateway> {
-    GATEWAY.with(|gateway| gateway.get_or_init(|| start(env.unchecked_ref())).clone())
+pub(crate) fn gateway(env: &JsValue) -> Arc<Gateway> {
+    GATEWAY.with(|gateway| gateway.get_or_init(|| start(env)).clone())
 }
 
 /// The isolate's gateway, if a request has already made it.
@@ -35,17 +34,26 @@ pub(crate) fn running() -> Option<Arc<Gateway>> {
 }
 
 fn start(env: &JsValue) -> Arc<Gateway> {
-    // A panic's own words may quote a prompt; the place does not.
-    panic::set_hook(Box::new(|panic| match panic.location() {
-        Some(location) => javascript::complain(&format!("gatelet: a bug at {}:{}", location.file(), location.line())),
-        None => javascript::complain("gatelet: a bug"),
-    }));
+    panic::set_hook(Box::new(panicked));
+    // A trap (no memory left, no stack left) poisons the instance; the next request gets a fresh one.
+    handler::set_on_abort(handler::schedule_reinit);
     let configured = settings(env).map(Arc::new).map_err(|problems| {
-        let problems = Problems(problems.0);
         javascript::complain(&format!("gatelet: misconfigured: {}", problems.to_string().replace('\n', "; ")));
         Arc::new(problems)
     });
     Gateway::new(Worker, Unlimited, configured)
+}
+
+/// Tells of a bug. A panic's own words may quote a prompt; its place does not.
+fn panicked(panic: &PanicHookInfo<'_>) {
+    match panic.location() {
+        Some(place) => javascript::complain(&format!("gatelet: a bug at {}:{}", place.file(), place.line())),
+        None => javascript::complain("gatelet: a bug"),
+    }
+    // In a build that aborts, the panic becomes a trap in a moment.
+    if cfg!(not(panic = "unwind")) {
+        handler::schedule_reinit();
+    }
 }
 
 fn settings(env: &JsValue) -> Result<Settings, Problems> {

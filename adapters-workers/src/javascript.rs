@@ -48,6 +48,10 @@ extern "C" {
     #[wasm_bindgen(js_namespace = Reflect, catch)]
     pub fn set(object: &Object, name: &str, value: &JsValue) -> Result<bool, JsValue>;
 
+    pub type Context;
+    #[wasm_bindgen(method, catch, js_name = waitUntil)]
+    pub fn wait_until(this: &Context, promise: &Promise) -> Result<(), JsValue>;
+
     /// A promise and the function that settles it.
     pub type Resolvers;
     #[wasm_bindgen(js_namespace = Promise, js_name = withResolvers)]

@@ -1,8 +1,7 @@
 //! gatelet as a Cloudflare Worker.
 //!
 //! The platform's request, body, clock, bindings and `fetch` become the core's traits, and the core's answer becomes
-//! the platform's response. Bodies are read and written through the runtime's streams directly: the conversions of the
-//! `worker` crate's `http` feature cost more size and more time a chunk.
+//! the platform's response. The runtime's objects are bound directly, with nothing between them and the core.
 
 mod abort;
 mod body;
@@ -22,19 +21,21 @@ use std::panic::AssertUnwindSafe;
 
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::Env;
-use worker::worker_sys::Context;
 
 /// Answers one request: the Worker's `fetch` handler.
 ///
 /// # Errors
 /// Only where the runtime refuses an answer; it then answers 500 itself.
 #[wasm_bindgen(js_name = fetch)]
-pub async fn fetch(request: javascript::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+pub async fn fetch(
+    request: javascript::Request,
+    env: JsValue,
+    context: javascript::Context,
+) -> Result<JsValue, JsValue> {
     AssertUnwindSafe(serve(request, env, context)).await
 }
 
-async fn serve(request: javascript::Request, env: Env, context: Context) -> Result<JsValue, JsValue> {
+async fn serve(request: javascript::Request, env: JsValue, context: javascript::Context) -> Result<JsValue, JsValue> {
     let tail = tail::Tail::of(&context)?;
     let gateway = isolate::gateway(&env);
     let client = client::Client::of(&request);

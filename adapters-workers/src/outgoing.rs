@@ -8,7 +8,6 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body;
 use js_sys::Uint8Array;
-use serde_json::json;
 use wasm_bindgen::JsValue;
 
 use crate::client::Client;
@@ -52,8 +51,8 @@ pub(crate) fn nobody() -> Result<JsValue, JsValue> {
 }
 
 fn init(status: u16, headers: &HeaderMap) -> Result<JsValue, JsValue> {
-    let init = json!({ "status": status, "headers": head::pairs_of(headers) });
-    javascript::parse(&init.to_string()).map(JsValue::from)
+    let init = format!(r#"{{"status":{status},"headers":{}}}"#, head::write(headers));
+    javascript::parse(&init).map(JsValue::from)
 }
 
 /// The status, if a `Response` can carry it: 200 to 599, or it throws.

@@ -10,8 +10,8 @@ use std::task::Poll;
 use bytes::Bytes;
 use http_body::Body;
 use js_sys::{Object, Uint8Array};
-use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::JsValue;
+use wasm_bindgen::prelude::Closure;
 
 use crate::client::{Client, Presence};
 use crate::host::Reply;

@@ -10,9 +10,8 @@ use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
-use worker::worker_sys::Context;
 
-use crate::javascript::with_resolvers;
+use crate::javascript::{Context, with_resolvers};
 
 thread_local! {
     /// The tail of the request whose code runs right now. It is set for the length of a call and never across an await:
