@@ -1,5 +1,7 @@
 //! One target, asked once, up to the head of its answer.
 
+use std::pin::pin;
+
 use bytes::Bytes;
 use http::Response;
 
@@ -32,7 +34,7 @@ pub(crate) async fn attempt<H: Host, S: Store>(
     let patience = if way.stream { timeouts.stream_headers } else { timeouts.headers };
     let deadline = way.deadline.min(host.monotonic().saturating_add(patience));
     let name = &aim.provider.name;
-    match super::timer::Timer::new(host).until(deadline, host.send(request)).await {
+    match super::timer::Timer::new(host).until(deadline, pin!(host.send(request))).await {
         Ok(Ok(answer)) => Ok(answer.map(Upstream::Host)),
         Ok(Err(error)) if error.kind() == SendErrorKind::Connect => {
             Err(Error::new(Class::UpstreamError, format!("provider {name} could not be reached")))

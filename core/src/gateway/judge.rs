@@ -3,6 +3,7 @@
 //! Nothing has reached the client yet. A whole answer is read to its end, a stream to its first event that says
 //! something, so that what is broken until then can still become another target's answer, or an honest error.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -195,7 +196,7 @@ async fn hold<H: Host, S: Store>(
     loop {
         let next =
             std::future::poll_fn(|context| http_body::Body::poll_frame(std::pin::Pin::new(&mut upstream), context));
-        match timer.until(commit_by.min(first_event_by), next).await {
+        match timer.until(commit_by.min(first_event_by), pin!(next)).await {
             Ok(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
                 if meter.take(data).is_err() {

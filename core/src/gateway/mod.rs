@@ -19,6 +19,7 @@ mod unwind;
 mod upstream;
 mod way;
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
@@ -115,7 +116,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
         let settings = configured.as_ref().ok();
         let mut account = Account::open(Arc::clone(self), record(self, &arrival, settings));
         let answered = match &configured {
-            Ok(settings) => unwind::contained(self.answer(settings, &arrival, body, &mut account)).await,
+            Ok(settings) => unwind::contained(pin!(self.answer(settings, &arrival, body, &mut account))).await,
             Err(_) => Ok(Err(Error::new(
                 Class::Misconfigured,
                 "gateway misconfigured: its log says what is wrong with the configuration",
@@ -288,7 +289,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             Some(patience) => {
                 let deadline = self.host.monotonic().saturating_add(patience);
                 Timer::new(&self.host)
-                    .until(deadline, reading)
+                    .until(deadline, pin!(reading))
                     .await
                     .map_err(|_| Error::new(Class::RequestTimeout, "the request body did not come in time"))?
             }

@@ -1,7 +1,7 @@
 //! Bounding how long an await may take.
 
 use std::future::Future;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -22,9 +22,13 @@ impl<'a, H: Host> Timer<'a, H> {
         Self { host, sleep: None }
     }
 
-    /// Awaits the future until the given moment of the host's monotonic clock.
-    pub(crate) async fn until<F: Future>(&mut self, deadline: Duration, future: F) -> Result<F::Output, Elapsed> {
-        let mut future = pin!(future);
+    /// Awaits the future until the given moment of the host's monotonic clock. By reference, so that a large future is
+    /// not there twice.
+    pub(crate) async fn until<F: Future>(
+        &mut self,
+        deadline: Duration,
+        mut future: Pin<&mut F>,
+    ) -> Result<F::Output, Elapsed> {
         let mut armed = false;
         std::future::poll_fn(|context| {
             if let Poll::Ready(output) = future.as_mut().poll(context) {
