@@ -12,6 +12,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         let bound = setup.listen.resolve()?;
         setup::permit(&setup.settings, &bound)?;
         let outward = serve::Outward::new(&setup.settings)?;
+        outward.prepare()?;
         Ok((setup, outward))
     });
     let (setup, outward) = match checked {

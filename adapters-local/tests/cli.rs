@@ -179,8 +179,23 @@ fn the_environment_of_the_network_is_checked_at_the_start() {
     assert!(ran.status == 1 && ran.err.contains("HTTPS_PROXY must be") && !ran.err.contains("canary"), "{}", ran.err);
     let ran = run(&["check"], &[("SSL_CERT_FILE", "/nowhere.pem")]);
     assert!(ran.status == 1 && ran.err.contains("SSL_CERT_FILE: /nowhere.pem"), "{}", ran.err);
-    let ran = run(&["check"], &[("GATELET_CONFIG", "server.ca_file = \"/nowhere.pem\"\n")]);
-    assert!(ran.status == 1 && ran.err.contains("server.ca_file: /nowhere.pem"), "{}", ran.err);
+    for arguments in [&["check"][..], &["--listen", "0"]] {
+        let ran = run(arguments, &[("GATELET_CONFIG", "server.ca_file = \"/nowhere.pem\"\n")]);
+        assert!(ran.status == 1 && ran.err.contains("server.ca_file: /nowhere.pem"), "{}", ran.err);
+    }
+    // A file that is there and holds none.
+    let example = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let environment = [("SSL_CERT_FILE", example), ("OPENAI_API_KEY", "x")];
+    let ran = run(&["check"], &environment);
+    assert!(
+        ran.status == 1 && ran.err.contains("SSL_CERT_FILE: ") && ran.err.contains("no certificate"),
+        "{}",
+        ran.err
+    );
+    let server = Server::start_with("", |command| {
+        command.envs(environment);
+    });
+    server.told("no https provider can be reached: SSL_CERT_FILE: ");
 }
 
 #[test]

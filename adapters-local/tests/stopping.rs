@@ -71,7 +71,10 @@ fn a_stream_that_goes_on_is_ended_and_accounted_for() {
     let end = rest(&mut stream);
     assert!(end.contains("data: {\"error\":") && end.ends_with("0\r\n\r\n") && !end.contains("[DONE]"), "{end}");
     let log = server.out();
-    assert!(log.lines().count() == 1 && log.contains("\"complete\":false") && log.contains("\"outcome\":\"error\""), "{log}");
+    assert!(
+        log.lines().count() == 1 && log.contains("\"complete\":false") && log.contains("\"outcome\":\"error\""),
+        "{log}"
+    );
 }
 
 #[test]

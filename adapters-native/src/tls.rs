@@ -9,7 +9,7 @@ use rustls::{ClientConfig, RootCertStore};
 #[derive(Default)]
 pub struct Tls {
     #[cfg(feature = "extra-roots")]
-    extra_roots: Vec<rustls::pki_types::CertificateDer<'static>>,
+    extra_roots: Option<std::path::PathBuf>,
     http1: OnceLock<Built>,
     http2: OnceLock<Built>,
 }
@@ -17,22 +17,19 @@ pub struct Tls {
 type Built = Result<Arc<ClientConfig>, Box<str>>;
 
 impl Tls {
-    /// Trusts the certificates of a PEM file besides the compiled-in roots.
+    /// Trusts the certificates of a PEM file besides the compiled-in roots. It is read when it is needed: a system's
+    /// whole collection takes milliseconds.
+    #[cfg(feature = "extra-roots")]
+    pub fn with_roots_of(path: impl Into<std::path::PathBuf>) -> Self {
+        Self { extra_roots: Some(path.into()), ..Self::default() }
+    }
+
+    /// Builds now what the first connection would build.
     ///
     /// # Errors
-    /// Why the file could not be used.
-    #[cfg(feature = "extra-roots")]
-    pub fn with_roots_of(path: &std::path::Path) -> Result<Self, String> {
-        use rustls::pki_types::CertificateDer;
-        use rustls::pki_types::pem::PemObject;
-
-        let certificates = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| format!("{} cannot be read as certificates in PEM: {error}", path.display()))?;
-        if certificates.is_empty() {
-            return Err(format!("{} holds no certificate in PEM", path.display()));
-        }
-        Ok(Self { extra_roots: certificates, ..Self::default() })
+    /// Why no connection can be made.
+    pub fn prepare(&self) -> Result<(), Box<str>> {
+        self.config(http::Version::HTTP_11).map(drop)
     }
 
     /// What a connection for that version of HTTP is made with.
@@ -57,15 +54,30 @@ impl Tls {
     }
 
     fn roots(&self) -> Result<RootCertStore, Box<str>> {
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
         #[cfg(feature = "extra-roots")]
-        for certificate in &self.extra_roots {
-            roots.add(certificate.clone()).map_err(|error| format!("a configured root is unusable: {error}"))?;
-        }
-        #[cfg(not(feature = "extra-roots"))]
-        let _ = &mut roots;
+        let roots = match &self.extra_roots {
+            Some(path) => with_extra(roots, path)?,
+            None => roots,
+        };
         Ok(roots)
     }
+}
+
+#[cfg(feature = "extra-roots")]
+fn with_extra(mut roots: RootCertStore, path: &std::path::Path) -> Result<RootCertStore, Box<str>> {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+
+    let certificates = CertificateDer::pem_file_iter(path)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| format!("{} cannot be read as certificates in PEM: {error}", path.display()))?;
+    // Old collections hold some that nobody can use any more.
+    let (usable, _) = roots.add_parsable_certificates(certificates);
+    if usable == 0 {
+        return Err(format!("{} holds no certificate in PEM", path.display()).into());
+    }
+    Ok(roots)
 }
 
 impl fmt::Debug for Tls {

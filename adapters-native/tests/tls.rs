@@ -58,7 +58,7 @@ impl Authority {
     }
 
     fn client(&self, proxy: Option<Proxy>) -> Client {
-        let tls = Tls::with_roots_of(&self.file).expect("roots");
+        let tls = Tls::with_roots_of(&self.file);
         Transport::new(Options { tls: Arc::new(tls), proxy: proxy.map(Arc::new) })
     }
 }
@@ -217,7 +217,7 @@ fn a_file_without_certificates_is_an_error() {
     let file = std::env::temp_dir().join(format!("gatelet-none-{}.pem", std::process::id()));
     std::fs::write(&file, "nothing").expect("a file");
     for path in [&file, &PathBuf::from("/nowhere/ca.pem")] {
-        let error = Tls::with_roots_of(path).expect_err("an error");
+        let error = Tls::with_roots_of(path).prepare().expect_err("an error");
         assert!(error.contains(&path.display().to_string()), "{error}");
     }
     let _ = std::fs::remove_file(&file);

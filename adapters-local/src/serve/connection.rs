@@ -32,13 +32,16 @@ pub(super) fn protocol() -> Builder<TokioExecutor> {
     protocol
 }
 
-/// Serves a connection to its end, or until it is told to end. Its errors concern the client alone, who knows.
+/// Serves a connection to its end, or until it is told to end. Its errors concern the client alone, who knows. What is
+/// held for the connection is dropped with it.
 pub(super) async fn serve(
     protocol: Arc<Builder<TokioExecutor>>,
     stream: TcpStream,
     client: Arc<Client>,
     gateway: Arc<LocalGateway>,
+    held: impl Sized,
 ) {
+    let _held = held;
     let service = service_fn(|request: http::Request<Incoming>| {
         let gateway = Arc::clone(&gateway);
         let answering = client.request(request.version());

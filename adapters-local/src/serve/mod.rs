@@ -43,21 +43,41 @@ type LocalHost = NativeHost<Transport<Incoming>, LocalOutlet>;
 pub(crate) struct Outward {
     tls: Arc<Tls>,
     pub(crate) proxy: Option<Arc<Proxy>>,
+    /// What names certificates of one's own, if they are needed.
+    roots: Option<&'static str>,
 }
 
 impl Outward {
     /// What the settings and the environment ask for.
     ///
     /// # Errors
-    /// What is wrong with the proxy or the certificates.
+    /// What is wrong with the proxy, or why the certificates cannot be read.
     pub(crate) fn new(settings: &Settings) -> Result<Self, String> {
-        let tls = match (&settings.server.ca_file, setup::variable("SSL_CERT_FILE").filter(|path| !path.is_empty())) {
-            (Some(path), _) => Tls::with_roots_of(path.as_ref()).map_err(|why| format!("server.ca_file: {why}"))?,
-            (None, Some(path)) => Tls::with_roots_of(path.as_ref()).map_err(|why| format!("SSL_CERT_FILE: {why}"))?,
-            (None, None) => Tls::default(),
+        let variable = setup::variable("SSL_CERT_FILE").filter(|path| !path.is_empty());
+        let roots = match (&settings.server.ca_file, variable) {
+            (Some(path), _) => Some(("server.ca_file", path.clone())),
+            (None, Some(path)) => Some(("SSL_CERT_FILE", path)),
+            (None, None) => None,
         };
+        let is_needed = settings.providers.iter().any(|provider| {
+            provider.base_url.as_ref().is_some_and(|url| url.origin.scheme == http::uri::Scheme::HTTPS)
+        });
+        if let Some((source, path)) = &roots {
+            std::fs::File::open(path).map_err(|error| format!("{source}: {path} cannot be read: {error}"))?;
+        }
+        let tls = roots.as_ref().map_or_else(Tls::default, |(_, path)| Tls::with_roots_of(path));
         let proxy = Proxy::from_environment(&setup::variable)?;
-        Ok(Self { tls: Arc::new(tls), proxy: proxy.map(Arc::new) })
+        let roots = roots.map(|(source, _)| source).filter(|_| is_needed);
+        Ok(Self { tls: Arc::new(tls), proxy: proxy.map(Arc::new), roots })
+    }
+
+    /// Reads the configured certificates, if there are any and a provider needs them.
+    ///
+    /// # Errors
+    /// Why they cannot be used.
+    pub(crate) fn prepare(&self) -> Result<(), String> {
+        let Some(source) = self.roots else { return Ok(()) };
+        self.tls.prepare().map_err(|why| format!("{source}: {why}"))
     }
 
     fn transport(&self, settings: &Settings) -> Transport<Incoming> {
@@ -107,6 +127,16 @@ fn start(options: cli::Options) -> Result<(), String> {
     }
     let summary = Summary { origin: &origin, found: &found, settings: &settings, proxy: outward.proxy.as_deref() };
     greet(&summary, &bound);
+
+    // Neither the start nor the first request should wait for a system's whole collection of certificates.
+    if outward.roots.is_some() {
+        let outward = outward.clone();
+        std::thread::spawn(move || {
+            if let Err(problem) = outward.prepare() {
+                tell(&format!("gatelet: no https provider can be reached: {problem}"));
+            }
+        });
+    }
 
     let control = Control { stage, gateways, bound, options, settings: Arc::clone(&settings), log: Arc::clone(&log) };
     drop(settings);

@@ -65,6 +65,10 @@ struct Tasks {
     ended: Notify,
 }
 
+/// A task that is counted, until this is dropped: also if it panics.
+#[derive(Debug)]
+struct Running(Arc<Tasks>);
+
 /// The other threads.
 pub(super) struct Others {
     ended: mpsc::Receiver<()>,
@@ -136,19 +140,19 @@ async fn receive(
     while let Some(Arrival { stream, ticket }) = arrivals.recv().await {
         let Ok(stream) = TcpStream::from_std(stream) else { continue };
         let client = shelf.add();
-        let serving = connection::serve(Arc::clone(&protocol), stream, client, Arc::clone(&gateway));
-        tasks.spawn(async move {
-            let _ticket = ticket;
-            serving.await;
-        });
+        let held = (ticket, tasks.begin());
+        tokio::spawn(connection::serve(Arc::clone(&protocol), stream, client, Arc::clone(&gateway), held));
     }
 }
 
 /// Finishes what requests leave behind.
 async fn finish(mut endings: UnboundedReceiver<Ending>, gateway: Arc<LocalGateway>, tasks: Arc<Tasks>) {
     while let Some(ending) = endings.recv().await {
-        let gateway = Arc::clone(&gateway);
-        tasks.spawn(async move { gateway.finish(ending).await });
+        let (gateway, running) = (Arc::clone(&gateway), tasks.begin());
+        tokio::spawn(async move {
+            gateway.finish(ending).await;
+            drop(running);
+        });
     }
 }
 
@@ -173,23 +177,20 @@ impl Drop for Ticket {
     }
 }
 
-impl Tasks {
-    fn spawn(self: &Arc<Self>, task: impl Future<Output = ()> + Send + 'static) {
-        /// Counts down even if the task panics.
-        struct Running(Arc<Tasks>);
-        impl Drop for Running {
-            fn drop(&mut self) {
-                if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-                    self.0.ended.notify_waiters();
-                }
-            }
+impl Drop for Running {
+    fn drop(&mut self) {
+        if self.0.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.ended.notify_waiters();
         }
+    }
+}
+
+impl Tasks {
+    /// Counts a task for as long as it holds what it gets. That is an argument of the task rather than a task around
+    /// it, which would take twice the room.
+    fn begin(self: &Arc<Self>) -> Running {
         self.running.fetch_add(1, Ordering::Relaxed);
-        let running = Running(Arc::clone(self));
-        tokio::spawn(async move {
-            let _running = running;
-            task.await;
-        });
+        Running(Arc::clone(self))
     }
 
     /// Waits until no task is left; `false` if the other thing happens before.

@@ -104,7 +104,8 @@ where
         };
         let request = request.map(RequestBody::new);
         match request.version() {
-            Version::HTTP_2 => http2::send(&self.pool, &self.connector, destination, request).await,
+            // Boxed: the room for it would be part of every request's future.
+            Version::HTTP_2 => Box::pin(http2::send(&self.pool, &self.connector, destination, request)).await,
             _ => http1::send(&self.pool, &self.connector, destination, request).await,
         }
     }

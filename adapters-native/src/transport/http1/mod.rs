@@ -51,7 +51,8 @@ pub(super) async fn send(
             }
         }
     }
-    let link = Link::new(connector.connect(&destination, Version::HTTP_11).await?);
+    // Boxed: few requests make a connection, but the room for it would be part of every request's future.
+    let link = Link::new(Box::pin(connector.connect(&destination, Version::HTTP_11)).await?);
     match exchange(link, outbound, bodiless).await {
         Ok(answer) => Ok(answer.at(pool, destination)),
         Err(failure) => Err(failure.error),
