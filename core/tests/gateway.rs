@@ -345,6 +345,132 @@ fn trap_17_a_stream_that_fails_before_it_says_something_is_another_targets() {
 }
 
 #[test]
+fn the_upstreams_own_failure_is_no_success() {
+    let created = "event: response.created\ndata: {\"type\":\"response.created\",\"response\":{\"id\":\"resp_1\"}}\n\n";
+    let delta = "event: response.output_text.delta\ndata: {\"delta\":\"a\"}\n\n";
+    let failed =
+        "event: response.failed\ndata: {\"response\":{\"status\":\"failed\",\"usage\":{\"input_tokens\":3}}}\n\n";
+    let bench = bench(vec![Script::events(sends(&[created, delta, failed]))]);
+    let (_, body) = bench.call(post("/v1/responses", r#"{"model":"openai/a","stream":true}"#));
+    assert_eq!(body, [created, delta, failed].concat());
+    let line = bench.line();
+    assert_eq!((&line["outcome"], &line["error"], &line["in"]), (&json!("error"), &json!("upstream_error"), &json!(3)));
+    // On a connection that stays open, the client is told once.
+    let text = "event: content_block_delta\ndata: {\"delta\":{\"type\":\"text_delta\",\"text\":\"a\"}}\n\n";
+    let error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\"}}\n\n";
+    let steps = vec![Step::Send(text), Step::Send(error), Step::Wait(Duration::from_secs(1000))];
+    let bench = self::bench(vec![Script::events(steps)]);
+    let (_, body) = bench.call(post("/v1/messages", r#"{"model":"claude/x","stream":true}"#));
+    assert_eq!(body, [text, error].concat());
+    assert_eq!(bench.world.elapsed(), Duration::from_secs(1));
+    assert_eq!(bench.line()["outcome"], "error");
+}
+
+#[test]
+fn an_upstreams_words_are_worth_more_than_anothers_silence() {
+    let limited = || Script::Answer {
+        status: 429,
+        headers: vec![("retry-after", "7"), ("x-request-id", "req_up")],
+        steps: sends(&["{}"]),
+    };
+    for (scripts, target) in [(vec![limited(), Script::Refuse], "openai/a"), (vec![Script::Refuse, limited()], "two/b")]
+    {
+        let bench = bench(scripts);
+        let (head, _) = bench.call(post("/v1/chat/completions", CHAT_BOTH));
+        assert_eq!((head.status.as_u16(), &head.headers["retry-after"]), (429, &"7".parse().unwrap()));
+        let line = bench.line();
+        assert_eq!(
+            (&line["target"], &line["upstream_id"], &line["attempts"]),
+            (&json!(target), &json!("req_up"), &json!(2))
+        );
+    }
+    // What one has said is not another's.
+    let failed = Script::Answer { status: 500, headers: vec![("x-request-id", "req_up")], steps: sends(&["{}"]) };
+    let bench = bench(vec![failed, Script::json(200, ANSWER)]);
+    bench.call(post("/v1/chat/completions", CHAT_BOTH));
+    assert_eq!(bench.line()["upstream_id"], Value::Null);
+}
+
+#[test]
+fn geminis_word_for_a_bad_key_is_a_refused_credential() {
+    let refused =
+        r#"{"error":{"code":400,"message":"API key not valid: canary","details":[{"reason": "API_KEY_INVALID"}]}}"#;
+    let bench = bench(vec![Script::json(400, refused)]);
+    let (head, body) = bench.call(post("/v1beta/models/gemini%2Fx:generateContent", "{}"));
+    assert_eq!((head.status.as_u16(), &head.headers["x-should-retry"]), (502, &"false".parse().unwrap()));
+    assert!(!body.contains("canary"), "{body}");
+}
+
+#[test]
+fn a_client_that_closes_behind_the_last_event_has_everything() {
+    let steps = vec![
+        Step::Send(TEXT),
+        Step::Send(STOP),
+        Step::Send(USAGE),
+        Step::Send(DONE),
+        Step::Wait(Duration::from_secs(5)),
+    ];
+    let bench = bench(vec![Script::events(steps.clone())]);
+    run(&bench.world, async {
+        let mut body = bench.gateway.handle(post("/v1/chat/completions", STREAM)).await.into_body();
+        while next(&mut body).await.expect("an event") != DONE.as_bytes() {}
+    });
+    assert_eq!((&bench.line()["outcome"], &bench.line()["out"]), (&json!("done"), &json!(3)));
+    // One that waits for the end does not wait long.
+    let bench = self::bench(vec![Script::events(steps)]);
+    bench.call(post("/v1/chat/completions", STREAM));
+    assert_eq!(bench.line()["outcome"], "done");
+    assert_eq!(bench.world.elapsed(), Duration::from_secs(1));
+}
+
+#[test]
+fn a_client_that_takes_its_time_is_no_silent_upstream() {
+    let pause = Step::Wait(Duration::from_secs(1000));
+    let bench = bench(vec![Script::events(vec![Step::Send(TEXT), pause, Step::Send(STOP), Step::Send(DONE)])]);
+    let mut body = run(&bench.world, bench.gateway.handle(post("/v1/chat/completions", STREAM))).into_body();
+    assert!(run(&bench.world, next(&mut body)).is_some());
+    bench.world.pass(Duration::from_secs(200));
+    // The wait begins now: the upstream is heard 40 s later at the latest, or it is silent.
+    let mut pings = 0;
+    let last = loop {
+        let bytes = run(&bench.world, next(&mut body)).expect("bytes");
+        if bytes != b": ping\n"[..] {
+            break bytes;
+        }
+        pings += 1;
+    };
+    assert!(last.starts_with(b"data: {\"error\"") && pings > 0);
+    assert_eq!(bench.world.elapsed(), Duration::from_secs(240));
+}
+
+#[test]
+fn an_event_without_data_is_none() {
+    let bench = bench(vec![Script::events(sends(&["data:\n\n", "event: x\ndata: \n\n", TEXT, STOP, DONE]))]);
+    let (head, body) = bench.call(post("/v1/chat/completions", STREAM));
+    assert_eq!((head.status.as_u16(), body), (200, [TEXT, STOP, DONE].concat()));
+}
+
+#[test]
+fn a_last_event_without_its_blank_line_gets_one() {
+    let bench = bench(vec![Script::events(sends(&[TEXT, STOP, "data: [DONE]"]))]);
+    let (_, body) = bench.call(post("/v1/chat/completions", STREAM));
+    assert_eq!(body, [TEXT, STOP, "data: [DONE]\n\n"].concat());
+    assert_eq!(bench.line()["outcome"], "done");
+}
+
+#[test]
+fn names_that_are_no_names_stay_out_of_the_log() {
+    let long: &'static str = Box::leak(format!("{{\"model\":\"{}\"}}", "x".repeat(1 << 20)).into_boxed_str());
+    let bench = bench(vec![]);
+    let (head, body) = bench.call(post("/v1/messages", long));
+    assert_eq!(head.status.as_u16(), 400);
+    assert!(body.len() < 400 && bench.line().to_string().len() < 1000);
+    let bench = self::bench(vec![]);
+    bench.call(post(&format!("/v1/{}", "x".repeat(60_000)), "{}"));
+    assert!(bench.line().to_string().len() < 1500);
+}
+
+#[test]
 fn nothing_of_a_second_target_follows_a_firsts() {
     let bench = bench(vec![Script::events(vec![Step::Send(ROLE), Step::Send(TEXT), Step::Cut])]);
     let (_, body) = bench.call(post("/v1/chat/completions", STREAM_BOTH));
@@ -394,6 +520,16 @@ fn geminis_array_is_relayed_and_stays_an_array_when_it_breaks() {
     let (_, body) = bench.call(post(path, "{}"));
     let elements: Vec<Value> = serde_json::from_str(&body).unwrap();
     assert_eq!((elements.len(), &elements[1]["error"]["code"]), (2, &json!(502)));
+    // An array that is closed without having finished.
+    let bench = self::bench(vec![script(sends(&[first, "\n]\n"]))]);
+    let (_, body) = bench.call(post(path, "{}"));
+    let elements: Vec<Value> = serde_json::from_str(&body).unwrap();
+    assert_eq!((elements.len(), &elements[1]["error"]["code"]), (2, &json!(502)));
+    // The gateway's own errors are an array too.
+    let bench = self::bench(vec![]);
+    let (head, body) = bench.call(post("/v1beta/models/nobody:streamGenerateContent", "{}"));
+    let elements: Vec<Value> = serde_json::from_str(&body).unwrap();
+    assert_eq!((head.status.as_u16(), &elements[0]["error"]["status"]), (404, &json!("NOT_FOUND")));
 }
 
 #[test]
@@ -599,6 +735,7 @@ fn bad_requests_are_told_what_is_wrong_in_their_dialect() {
         ("/v1/messages", r#"{"model":"openai/x"}"#, 400, "dialects: chat, responses"),
         ("/v1beta/models/nobody:generateContent", "{}", 404, "NOT_FOUND"),
         ("/v1beta/models/:generateContent", "{}", 400, "INVALID_ARGUMENT"),
+        ("/v1beta/models/mock%2Fx:generateContent?fields=candidates", "{}", 400, "`fields`"),
         ("/v1/nothing", "{}", 404, "no such endpoint"),
     ] {
         let bench = bench(vec![]);

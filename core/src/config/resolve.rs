@@ -198,13 +198,25 @@ impl Resolver<'_> {
 
     fn provider(&mut self, name: &str, written: &ProviderConfig) -> Option<Provider> {
         let path = |field: &str| format!("providers.{name}.{field}");
-        if name.is_empty() || name.contains('/') {
-            self.problems.add(format!("providers.{name}"), "a provider's name is not empty and holds no `/`");
+        if name.is_empty() || name.contains('/') || name == "models" {
+            let message = "a provider's name is not empty, holds no `/` and is not `models`: nobody could ask for it";
+            self.problems.add(format!("providers.{name}"), message);
         }
         if written.region.is_some() {
             self.not_yet(&path("region"));
         }
         let kind = self.kind(name, written)?;
+        if kind.built_in {
+            let given = [
+                ("base_url", written.base_url.is_some()),
+                ("api_key", written.api_key.is_some()),
+                ("api_keys", written.api_keys.is_some()),
+                ("http2", written.http2),
+            ];
+            for (field, _) in given.into_iter().filter(|(_, given)| *given) {
+                self.problems.add(path(field), "the built-in mock has no address and takes no key; remove it");
+            }
+        }
         let base_url = match written.base_url.as_deref().or(kind.base_url) {
             _ if kind.built_in => None,
             Some(text) => match BaseUrl::parse(text) {
@@ -336,8 +348,10 @@ impl Resolver<'_> {
         let mut routes = BTreeMap::new();
         for (name, model) in written {
             let path = |field: &str| format!("models.{name}.{field}");
-            if name.is_empty() {
-                self.problems.add("models", "a model's name is not empty");
+            if name.is_empty() || name.starts_with("models/") || name.len() > 256 {
+                let message =
+                    "a model's name has 1 to 256 bytes and does not begin with `models/`: nobody could ask for it";
+                self.problems.add(format!("models.{name}"), message);
             }
             if model.targets.is_empty() {
                 self.problems.add(path("targets"), "must name at least one `provider/model`");
@@ -441,6 +455,15 @@ mod tests {
         assert_eq!(paths(r#"{"models":{"fast":{"targets":["bare"]}}}"#), ["models.fast.targets[0]"]);
         assert_eq!(paths(r#"{"models":{"fast":{}}}"#), ["models.fast.targets"]);
         assert_eq!(paths(r#"{"keys":{"a":{"sha256":"glt_secret"}}}"#), ["keys.a.sha256"]);
+        assert_eq!(paths(r#"{"providers":{"models":{"kind":"mock"}}}"#), ["providers.models"]);
+        assert_eq!(
+            paths(r#"{"providers":{"mock":{"api_key":"sk-clear","http2":true}}}"#),
+            ["providers.mock.api_key", "providers.mock.http2"]
+        );
+        assert_eq!(
+            paths(r#"{"providers":{"mock":{}},"models":{"models/x":{"targets":["mock/x"]}}}"#),
+            ["models.models/x"]
+        );
         assert_eq!(paths(r#"{"server":{"max_body":0}}"#), ["server.max_body"]);
         assert_eq!(paths(r#"{"server":{"cors_origins":["app.example"]}}"#), ["server.cors_origins[0]"]);
         assert_eq!(paths(r#"{"timeouts":{"idle":0}}"#), ["timeouts.idle"]);

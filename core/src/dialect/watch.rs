@@ -39,14 +39,15 @@ enum Machine {
 }
 
 impl Watch {
-    /// A watch for a stream of the dialect. `choices` is how many answers the client asked for, and `strip_usage` says
-    /// that the usage chunk was asked for by the gateway alone; both matter to chat completions only.
+    /// A watch for a stream of the dialect. `choices` is how many answers the client asked for: with more than one, the
+    /// first that has finished is not the end. `strip_usage` says that a chat stream's usage chunk was asked for by the
+    /// gateway alone.
     pub fn new(dialect: Dialect, choices: u32, strip_usage: bool) -> Self {
         let dialect = match dialect {
             Dialect::Chat => Machine::Chat(chat::stream::Watch::new(choices, strip_usage)),
             Dialect::Responses => Machine::Responses(responses::stream::Watch::default()),
             Dialect::Messages => Machine::Messages(messages::stream::Watch::default()),
-            Dialect::Gemini => Machine::Gemini(gemini::stream::Watch::default()),
+            Dialect::Gemini => Machine::Gemini(gemini::stream::Watch::new(choices)),
         };
         Self { dialect, usage: Usage::default(), failed: false }
     }
@@ -54,8 +55,10 @@ impl Watch {
     /// Looks at an event. `committed` says that the answer's head has gone out: then only what ends, fails or bills the
     /// stream matters, and most events are passed over at once.
     pub fn observe(&mut self, name: &[u8], data: &[u8], committed: bool) -> Seen {
-        // `data: : keepalive`, as some models on Vertex send, is a keep-alive and no JSON (anomalyco/opencode#50871).
-        if data.trim_ascii_start().starts_with(b":") {
+        // `data: : keepalive`, as some models on Vertex send, is a keep-alive and no JSON (anomalyco/opencode#50871). An
+        // event without data is none by the standard, and one that OpenAI's SDKs fail to parse.
+        let trimmed = data.trim_ascii_start();
+        if trimmed.is_empty() || trimmed.starts_with(b":") {
             return Seen { omit: true, ..Seen::default() };
         }
         let usage = &mut self.usage;
@@ -77,6 +80,17 @@ impl Watch {
             Machine::Messages(watch) => watch.is_complete(),
             Machine::Gemini(watch) => watch.is_complete(),
         }
+    }
+
+    /// Whether the stream's last event has been seen: the dialect's end marker, where it has one, or an error.
+    pub fn is_over(&self) -> bool {
+        let ended = match &self.dialect {
+            Machine::Chat(watch) => watch.is_over(),
+            Machine::Responses(watch) => watch.is_complete(),
+            Machine::Messages(watch) => watch.is_over(),
+            Machine::Gemini(_) => false,
+        };
+        ended || self.failed
     }
 
     /// Whether the stream has told of its own failure.

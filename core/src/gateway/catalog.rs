@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::plan::{self, Named};
 use crate::config::Settings;
 use crate::dialect::Dialect;
 use crate::error::{Class, Error};
@@ -33,14 +34,22 @@ pub(crate) fn list(
         }
         Dialect::Messages => {
             let limit = size(parameter("limit"), "limit", 20)?;
-            let start = match (parameter("after_id"), parameter("before_id")) {
-                (Some(id), _) => place(&models, &id, "after_id")? + 1,
-                (None, Some(id)) => place(&models, &id, "before_id")?.saturating_sub(limit),
-                (None, None) => 0,
+            // `has_more` is told in the direction of the walk.
+            let (start, end, has_more) = match (parameter("after_id"), parameter("before_id")) {
+                (None, Some(id)) => {
+                    let end = place(&models, &id, "before_id")?;
+                    let start = end.saturating_sub(limit);
+                    (start, end, start > 0)
+                }
+                (after, _) => {
+                    let start = after.map_or(Ok(0), |id| place(&models, &id, "after_id").map(|place| place + 1))?;
+                    let end = start.saturating_add(limit).min(models.len());
+                    (start, end, end < models.len())
+                }
             };
-            let page: Vec<Value> = models.iter().skip(start).take(limit).map(anthropic).collect();
+            let page: Vec<Value> = models.get(start..end).unwrap_or_default().iter().map(anthropic).collect();
             json!({
-                "has_more": start + page.len() < models.len(),
+                "has_more": has_more,
                 "first_id": page.first().map(|model| &model["id"]), "last_id": page.last().map(|model| &model["id"]), "data": page,
             })
         }
@@ -67,14 +76,14 @@ pub(crate) fn list(
 /// There is no such model for the caller.
 pub(crate) fn one(settings: &Settings, key: Option<&ClientKey>, dialect: Dialect, id: &str) -> Result<Vec<u8>, Error> {
     let id = id.strip_prefix("models/").unwrap_or(id);
-    let named = reachable(settings, key).into_iter().find(|model| model.id == id);
-    // Any name behind a configured provider can be asked for, known or not.
-    let model = named.or_else(|| {
-        let (provider, model) = id.split_once('/')?;
-        let reachable = !model.is_empty() && settings.provider(provider).is_some() && may(key, id);
-        reachable.then(|| Listed { id: id.to_owned(), owner: provider.to_owned() })
-    });
-    let Some(model) = model else {
+    // Whatever can be asked for is there: any name behind a configured provider, known or not.
+    let owner = match plan::find(settings, id) {
+        Ok(Named::Route(_)) => Some("gatelet"),
+        Ok(Named::Target(place, _)) => settings.providers.get(place).map(|provider| &*provider.name),
+        Err(_) => None,
+    };
+    let owner = owner.filter(|_| key.is_none_or(|key| plan::may_ask(settings, key, id)));
+    let Some(model) = owner.map(|owner| Listed { id: id.to_owned(), owner: owner.to_owned() }) else {
         let shown: String = id.chars().take(128).collect();
         return Err(Error::new(Class::ModelNotFound, format!("the model `{shown}` does not exist here")).about("model"));
     };
@@ -98,27 +107,46 @@ fn reachable(settings: &Settings, key: Option<&ClientKey>) -> Vec<Listed> {
         let models = known_models(provider.kind.name).map(|model| format!("{}/{}", provider.name, model.id));
         built_in.into_iter().chain(models).map(|id| Listed { id, owner: provider.name.to_string() })
     });
-    routes.chain(known).filter(|model| may(key, &model.id)).collect()
+    routes.chain(known).filter_map(|model| by_its_name(settings, key, model)).collect()
 }
 
-fn may(key: Option<&ClientKey>, model: &str) -> bool {
-    key.is_none_or(|key| key.allows(model))
+/// The model, by the name that the key may ask for it by: its full one or, where that leads to the same, the bare one.
+fn by_its_name(settings: &Settings, key: Option<&ClientKey>, model: Listed) -> Option<Listed> {
+    let Some(key) = key else { return Some(model) };
+    if key.allows(&model.id) {
+        return Some(model);
+    }
+    let (provider, bare) = model.id.split_once('/')?;
+    let same = match plan::find(settings, bare) {
+        Ok(Named::Target(place, name)) => {
+            name == bare && settings.providers.get(place).is_some_and(|known| *known.name == *provider)
+        }
+        _ => false,
+    };
+    (same && key.allows(bare)).then(|| Listed { id: bare.to_owned(), owner: model.owner.clone() })
 }
 
 fn openai(model: &Listed) -> Value {
     json!({"id": model.id, "object": "model", "created": 0, "owned_by": model.owner})
 }
 
-/// "May be set to an epoch value if the release date is unknown" (anthropic-sdk-python, `types/model_info.py`).
+/// All keys of the official type (anthropic-sdk-python, `types/model_info.py`): the release date "may be set to an epoch
+/// value if [it] is unknown", and `null` is what is not known.
 fn anthropic(model: &Listed) -> Value {
-    json!({"type": "model", "id": model.id, "display_name": model.id, "created_at": "1970-01-01T00:00:00Z"})
+    json!({
+        "type": "model", "id": model.id, "display_name": model.id, "created_at": "1970-01-01T00:00:00Z",
+        "lifecycle": "active", "deprecated_at": null, "retires_at": null, "line": null, "capabilities": null,
+        "max_input_tokens": null, "max_tokens": null,
+    })
 }
 
 fn gemini(model: &Listed) -> Value {
-    json!({
-        "name": format!("models/{}", model.id), "displayName": model.id,
-        "supportedGenerationMethods": ["generateContent", "streamGenerateContent", "countTokens"],
-    })
+    let methods = if model.id.contains("embedding") {
+        json!(["embedContent", "batchEmbedContents", "countTokens"])
+    } else {
+        json!(["generateContent", "streamGenerateContent", "countTokens"])
+    };
+    json!({"name": format!("models/{}", model.id), "displayName": model.id, "supportedGenerationMethods": methods})
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
@@ -185,6 +213,19 @@ mod tests {
             query = format!("limit=7&after_id={}", page["last_id"].as_str().unwrap_or_default().replace('/', "%2F"));
         }
         assert_eq!(ids.len(), reachable(&settings(), None).len());
+        let mut backwards = Vec::new();
+        let mut before = ids.last().and_then(Value::as_str).unwrap_or_default().to_owned();
+        loop {
+            let query = format!("limit=7&before_id={}", before.replace('/', "%2F"));
+            let page = listed(Dialect::Messages, Some(&query));
+            let part: Vec<_> = page["data"].as_array().into_iter().flatten().map(|model| model["id"].clone()).collect();
+            backwards.splice(0..0, part);
+            if page["has_more"] == false {
+                break;
+            }
+            before = page["first_id"].as_str().unwrap_or_default().to_owned();
+        }
+        assert_eq!(backwards.as_slice(), ids.split_last().expect("some").1);
         let first = listed(Dialect::Gemini, Some("pageSize=3"));
         let next = listed(Dialect::Gemini, Some("pageSize=1000&pageToken=3"));
         assert_eq!(first["nextPageToken"], "3");
@@ -204,5 +245,14 @@ mod tests {
         assert!(one(&settings(), None, Dialect::Chat, "mock/x").is_ok());
         assert!(one(&settings(), None, Dialect::Chat, "nobody/x").is_err());
         assert!(one(&settings(), None, Dialect::Gemini, "models/fast").is_ok());
+        assert!(one(&settings(), None, Dialect::Messages, "claude-opus-5").is_ok());
+        assert!(one(&settings(), None, Dialect::Messages, "gpt-5").is_err());
+        let bare = ClientKey { name: "k".into(), models: Some(vec![ModelPattern::Prefix("claude-".into())]) };
+        let ids: Vec<String> = reachable(&settings(), Some(&bare)).into_iter().map(|model| model.id).collect();
+        assert!(
+            ids.iter().any(|id| id == "claude-opus-5") && ids.iter().all(|id| id.starts_with("claude-")),
+            "{ids:?}"
+        );
+        assert!(one(&settings(), Some(&bare), Dialect::Messages, "claude-opus-5").is_ok());
     }
 }

@@ -40,7 +40,7 @@ pub(crate) fn find(method: &Method, path: &str, headers: &HeaderMap) -> Found {
         Some(&"v1alpha") => GeminiVersion::V1Alpha,
         _ => GeminiVersion::V1Beta,
     };
-    let dialect = dialect_of(&versions, &rest, headers);
+    let dialect = dialect_of(method, &versions, &rest, headers);
     let endpoint = match rest.as_slice() {
         ["health"] => read(method, Endpoint::Health),
         ["api", "hello"] => read(method, Endpoint::Hello),
@@ -69,12 +69,12 @@ fn split_version(path: &str) -> (Vec<&str>, Vec<&str>) {
     (rest, behind)
 }
 
-fn dialect_of(versions: &[&str], rest: &[&str], headers: &HeaderMap) -> Dialect {
+fn dialect_of(method: &Method, versions: &[&str], rest: &[&str], headers: &HeaderMap) -> Dialect {
     match rest.first() {
         Some(&"chat" | &"embeddings") => Dialect::Chat,
         Some(&"responses") => Dialect::Responses,
         Some(&"messages" | &"api") => Dialect::Messages,
-        Some(&"models") if rest.last().is_some_and(|last| is_method_call(last)) => Dialect::Gemini,
+        Some(&"models") if rest.last().is_some_and(|last| is_method_call(method, last)) => Dialect::Gemini,
         _ if versions.iter().any(|version| *version != "v1") => Dialect::Gemini,
         _ if headers.contains_key("anthropic-version") => Dialect::Messages,
         _ if headers.contains_key("x-goog-api-key") || headers.contains_key("x-goog-api-client") => Dialect::Gemini,
@@ -82,11 +82,13 @@ fn dialect_of(versions: &[&str], rest: &[&str], headers: &HeaderMap) -> Dialect 
     }
 }
 
-/// Whether a path's end looks like one of Gemini's methods on a model, known or not.
-fn is_method_call(segment: &str) -> bool {
+/// Whether a path's end is a method on a model: any where something is posted, a known one otherwise, since the ids of
+/// models hold colons too.
+fn is_method_call(method: &Method, segment: &str) -> bool {
     let decoded = percent::decode(segment);
-    let method = decoded.rsplit(|byte| *byte == b':').next().unwrap_or_default();
-    method.len() < decoded.len() && GeminiMethod::ALL.iter().any(|(name, _)| name.as_bytes() == method)
+    let called = decoded.rsplit(|byte| *byte == b':').next().unwrap_or_default();
+    let known = GeminiMethod::ALL.iter().any(|(name, _)| name.as_bytes() == called);
+    called.len() < decoded.len() && (known || method == Method::POST)
 }
 
 /// An endpoint that is read. `HEAD` is answered wherever `GET` is.
@@ -206,6 +208,7 @@ mod tests {
             ("GET", "/v1beta/models/m:generateContent", Dialect::Gemini, Class::MethodNotAllowed),
             ("POST", "/v1/models", Dialect::Chat, Class::MethodNotAllowed),
             ("POST", "/v1beta/models/m:unknown", Dialect::Gemini, Class::NotFound),
+            ("POST", "/v1/models/m:predict", Dialect::Gemini, Class::NotFound),
             ("POST", "/v1/messages/batches", Dialect::Messages, Class::NotFound),
             ("POST", "/v1/responses/x/y", Dialect::Responses, Class::NotFound),
             ("POST", "/v1beta/nothing", Dialect::Gemini, Class::NotFound),

@@ -17,7 +17,7 @@ use super::plan::Aim;
 use super::timer::Timer;
 use super::upstream::{Timed, Upstream};
 use super::way::Way;
-use crate::dialect::{self, Reading, Watch};
+use crate::dialect::{self, Dialect, Reading, Watch};
 use crate::error::{Class, Error};
 use crate::host::{Host, SendErrorKind};
 use crate::provider::{GeminiMethod, Operation};
@@ -91,6 +91,9 @@ pub(crate) async fn judge<H: Host, S: Store>(
     }
     if !status.is_success() {
         let body = read_whole(way, aim, upstream).await?;
+        if is_key_refused(way.dialect, status, &body) {
+            return Err(unanswered(Class::UpstreamAuth, format!("provider {name} refused the gateway's credential")));
+        }
         let whole = whole(head, body, Reading::default());
         return if is_worth_another(status) { Err(Failed::Answered(whole)) } else { Ok(whole) };
     }
@@ -120,6 +123,13 @@ fn unanswered<B>(class: Class, message: String) -> Failed<B> {
 
 fn whole<B>(head: Parts, body: Bytes, reading: Reading) -> Answer<B> {
     Answer::Whole(WholeAnswer { status: head.status, headers: head.headers, body, reading })
+}
+
+/// Google says 400 of a key that is not valid, and names the reason (translation.md 5.2).
+fn is_key_refused(dialect: Dialect, status: StatusCode, body: &[u8]) -> bool {
+    dialect == Dialect::Gemini
+        && status == StatusCode::BAD_REQUEST
+        && memchr::memmem::find(body, b"\"API_KEY_INVALID\"").is_some()
 }
 
 /// Whether another target may do better than one that answers so.

@@ -62,7 +62,8 @@ impl Meter {
                 }
                 // Google's SDKs take every line that is not `data: ` for JSON.
                 UnitKind::Comment => self.dialect != Dialect::Gemini,
-                UnitKind::Blank => true,
+                // The end of an array that is not complete would leave no place for the error.
+                UnitKind::Blank => !self.framer.is_array() || self.watch.is_complete() || self.watch.has_failed(),
             };
             if !keep {
                 if start < unit.span.start {
@@ -91,11 +92,16 @@ impl Meter {
         }
     }
 
-    /// Ends the stream with an error event.
-    pub(crate) fn fail(&mut self, error: &Error, request: RequestId) {
+    /// Ends the stream as it is. What lacks its blank line would not be an event to those who go by the standard.
+    pub(crate) fn close(&mut self) {
         if std::mem::take(&mut self.open_ended) {
             self.ready.push_back(Bytes::from_static(b"\n\n"));
         }
+    }
+
+    /// Ends the stream with an error event.
+    pub(crate) fn fail(&mut self, error: &Error, request: RequestId) {
+        self.close();
         self.ready.push_back(self.watch.failure(error, request, &self.framer).into());
     }
 
@@ -112,6 +118,16 @@ impl Meter {
     /// What is ready goes nowhere: the stream broke in the middle of it.
     pub(crate) fn clear(&mut self) {
         self.ready.clear();
+    }
+
+    /// Whether nothing is ready.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// Whether the stream's last event has been seen: nothing of it can follow.
+    pub(crate) fn is_over(&self) -> bool {
+        self.watch.is_over()
     }
 
     /// Whether an event that says something has been seen.

@@ -40,7 +40,7 @@ use crate::config::{Access, Problems, Settings};
 use crate::dialect::Dialect;
 use crate::error::{Class, Error};
 use crate::host::Host;
-use crate::policy::browser;
+use crate::policy::{browser, query};
 use crate::provider::{GeminiMethod, Operation};
 use crate::store::{RequestId, Store};
 use crate::usage::Usage;
@@ -125,8 +125,8 @@ impl<H: Host, S: Store> Gateway<H, S> {
         let parts = &arrival.parts;
         let mut outgoing = match answered {
             Ok(Ok(outgoing)) => outgoing,
-            Ok(Err(error)) => failed(&error, dialect, id, &mut account),
-            Err(_) => failed(&Error::new(Class::Internal, "the gateway has failed"), dialect, id, &mut account),
+            Ok(Err(error)) => failed(&error, &arrival, &mut account),
+            Err(_) => failed(&Error::new(Class::Internal, "the gateway has failed"), &arrival, &mut account),
         };
         let head = match &mut outgoing {
             Outgoing::Whole { head, .. } | Outgoing::Stream { head, .. } => head,
@@ -180,6 +180,9 @@ impl<H: Host, S: Store> Gateway<H, S> {
         let key = authenticate::authenticate(settings, &parts.uri, &parts.headers, gemini)?;
         account.note(|record| record.key = key);
         let caller = key.and_then(|place| settings.keys.at(place));
+        if gemini {
+            query::check_gemini(parts.uri.query())?;
+        }
         let (operation, in_path) = match found.endpoint.as_ref().map_err(Clone::clone)? {
             Endpoint::Upstream(operation, in_path) => (*operation, in_path),
             Endpoint::Models => {
@@ -190,13 +193,10 @@ impl<H: Host, S: Store> Gateway<H, S> {
         };
         let body = self.collect(settings, parts, body).await?;
         let peek = peek::peek(&body, operation)?;
-        let model = match in_path {
-            Some(model) if model.trim().is_empty() => {
-                return Err(Error::new(Class::Invalid, "the path names no model").about("model"));
-            }
+        let model = plan::asked(match in_path {
             Some(model) => model.clone(),
             None => peek.model(&body)?.into_owned(),
-        };
+        })?;
         let stream = peek.stream
             && matches!(
                 operation,
@@ -226,7 +226,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
         })?;
         admit::admit(&self.store, settings, *id, key, account).await?;
         let query = parts.uri.query();
-        let array = gemini && stream && !query.unwrap_or_default().split('&').any(|pair| pair == "alt=sse");
+        let array = stream && is_array(arrival);
         let way = Way {
             gateway: self,
             settings,
@@ -251,16 +251,21 @@ impl<H: Host, S: Store> Gateway<H, S> {
         account: &mut Account<H, S>,
     ) -> Result<Outgoing<H::Body>, Error> {
         let mut failure = Failed::Unanswered(Error::new(Class::UpstreamError, "no provider was asked"));
+        // Whose words they are, for the log.
+        let mut speaker = None;
         for aim in aims {
+            let target = (aim.place, Box::<str>::from(aim.model));
             account.note(|record| {
                 record.attempts += 1;
-                record.target = Some((aim.place, aim.model.into()));
+                record.target = Some(target.clone());
+                record.upstream_id = None;
             });
+            let mut upstream_id = None;
             let judged = match attempt::attempt(way, aim).await {
                 Ok(answer) => {
                     let header = way.dialect.request_id_header();
-                    let upstream_id = answer.headers().get(header).and_then(|id| Some(id.to_str().ok()?.into()));
-                    account.note(|record| record.upstream_id = upstream_id);
+                    upstream_id = answer.headers().get(header).and_then(|id| Some(Box::<str>::from(id.to_str().ok()?)));
+                    account.note(|record| record.upstream_id.clone_from(&upstream_id));
                     judge::judge(way, aim, answer).await
                 }
                 // The client's own fault is the client's to hear of.
@@ -269,11 +274,22 @@ impl<H: Host, S: Store> Gateway<H, S> {
             };
             match judged {
                 Ok(answer) => return Ok(outgoing(way, answer, account)),
-                Err(failed) => failure = failed,
+                // What an upstream has said, with how long to wait, is worth more than that another one was silent.
+                Err(Failed::Unanswered(_)) if matches!(failure, Failed::Answered(_)) => {}
+                Err(failed) => {
+                    failure = failed;
+                    speaker = Some((target, upstream_id));
+                }
             }
             if self.host.monotonic() >= way.deadline {
                 break;
             }
+        }
+        if let Some((target, upstream_id)) = speaker {
+            account.note(|record| {
+                record.target = Some(target);
+                record.upstream_id = upstream_id;
+            });
         }
         match failure {
             Failed::Answered(answer) => Ok(outgoing(way, answer, account)),
@@ -320,7 +336,7 @@ fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, setting
         wall: gateway.host.wall(),
         started: *started,
         method: parts.method.clone(),
-        path: parts.uri.path().into(),
+        path: shown(parts.uri.path()),
         dialect: found.dialect,
         settings: settings.cloned(),
         key: None,
@@ -338,6 +354,11 @@ fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, setting
     }
 }
 
+/// As much of a text of the client's as goes into a log line.
+fn shown(text: &str) -> Box<str> {
+    text.char_indices().nth(256).map_or(text, |(end, _)| text.get(..end).unwrap_or(text)).into()
+}
+
 /// An answer of the gateway's own.
 fn own<B>(body: impl Into<Bytes>) -> Outgoing<B> {
     Outgoing::Whole { head: respond::own(StatusCode::OK), body: body.into(), outcome: Outcome::Done }
@@ -350,16 +371,26 @@ fn preflight<B>(parts: &Parts) -> Outgoing<B> {
     Outgoing::Whole { head, body: Bytes::new(), outcome: Outcome::Done }
 }
 
-fn failed<H: Host, S: Store>(
-    error: &Error,
-    dialect: Dialect,
-    id: RequestId,
-    account: &mut Account<H, S>,
-) -> Outgoing<H::Body> {
+fn failed<H: Host, S: Store>(error: &Error, arrival: &Arrival, account: &mut Account<H, S>) -> Outgoing<H::Body> {
     account.note(|record| record.error = Some(error.class.code()));
     // Who breaks off in the middle of its own request has gone: this answer has no reader.
     let outcome = if error.class == Class::BrokenOff { Outcome::ClientGone } else { Outcome::Error };
-    Outgoing::Whole { head: respond::error(error), body: error.body(dialect, id).into(), outcome }
+    let mut body = error.body(arrival.found.dialect, arrival.id);
+    if is_array(arrival) {
+        // Who asked for an array gets one, with the error as its only element.
+        body.insert(0, b'[');
+        body.push(b']');
+    }
+    Outgoing::Whole { head: respond::error(error), body: body.into(), outcome }
+}
+
+/// Whether the client asks for a stream that is one JSON array, as Gemini's is without `alt=sse`.
+fn is_array(arrival: &Arrival) -> bool {
+    let asked = matches!(
+        &arrival.found.endpoint,
+        Ok(Endpoint::Upstream(Operation::Gemini(GeminiMethod::StreamGenerateContent, _), _))
+    );
+    asked && !query::asks_for_events(arrival.parts.uri.query())
 }
 
 /// An upstream's answer, on its way to the client.

@@ -22,6 +22,8 @@ const MAX_DEPTH: u32 = 64;
 pub(crate) struct Peek {
     /// The values that hold the model's name, each to be replaced.
     models: Vec<Range<usize>>,
+    /// They may be written `models/NAME`.
+    prefixed: bool,
     /// `stream`: its value, and where it stands.
     pub(crate) stream: bool,
     stream_span: Range<usize>,
@@ -30,8 +32,9 @@ pub(crate) struct Peek {
     pub(crate) include_usage: bool,
     /// `n`: how many answers are asked for.
     pub(crate) choices: u32,
-    /// What tells the callers of one key apart: a cache key, or a user's id.
-    affinity: Range<usize>,
+    /// What tells the callers of one key apart: `prompt_cache_key`, `user`, `safety_identifier`, and the Messages
+    /// API's `metadata`.
+    affinity: [Range<usize>; 4],
     /// The conversation.
     turns: Range<usize>,
 }
@@ -45,7 +48,7 @@ pub(crate) fn peek(body: &[u8], operation: Operation) -> Result<Peek, Error> {
         Error::new(Class::Invalid, format!("the request body is not UTF-8: byte {} is wrong", error.valid_up_to()))
     })?;
     let in_path = matches!(operation, Operation::Gemini(..));
-    let mut peek = Peek { choices: 1, ..Peek::default() };
+    let mut peek = Peek { choices: 1, prefixed: in_path, ..Peek::default() };
     let mut seen = Seen::default();
     let mut refused = None;
     let mut nested: Vec<Range<usize>> = Vec::new();
@@ -68,10 +71,16 @@ pub(crate) fn peek(body: &[u8], operation: Operation) -> Result<Peek, Error> {
             }
             "stream_options" => peek.stream_options = value,
             "n" => peek.choices = json::at(text, &value).parse().unwrap_or(1),
-            "prompt_cache_key" => peek.affinity = value,
-            "user" | "safety_identifier" | "metadata" if peek.affinity.is_empty() => peek.affinity = value,
+            "prompt_cache_key" => peek.affinity[0] = value,
+            "user" => peek.affinity[1] = value,
+            "safety_identifier" => peek.affinity[2] = value,
+            // Elsewhere `metadata` is labels, which may differ from request to request.
+            "metadata" if operation == Operation::Messages => peek.affinity[3] = value,
+            "generationConfig" | "generation_config" if in_path => {
+                peek.choices = candidate_count(json::at(text, &value)).unwrap_or(1);
+            }
             "messages" | "input" | "contents" => peek.turns = value,
-            "generateContentRequest" | "requests" if in_path => nested.push(value),
+            "generateContentRequest" | "generate_content_request" | "requests" if in_path => nested.push(value),
             _ => {}
         }
     })
@@ -114,12 +123,26 @@ impl Peek {
     /// What has to change in the body for the target: the model's name, and the usage that the gateway needs.
     pub(crate) fn edits(&self, body: &[u8], model: &str, ask_for_usage: bool) -> Vec<Edit> {
         let mut edits = Vec::with_capacity(2);
-        edits.extend(self.models.iter().filter_map(|span| model_edit(body, span, model)));
+        edits.extend(self.models.iter().filter_map(|span| self.model_edit(body, span, model)));
         if ask_for_usage && !self.include_usage {
             edits.push(self.usage_edit(body));
             edits.sort_by_key(|edit| edit.span.start);
         }
         edits
+    }
+
+    /// The edit that makes the value the model's name, if it is not. Gemini's bodies say `models/NAME`; the form is kept.
+    fn model_edit(&self, body: &[u8], span: &Range<usize>, model: &str) -> Option<Edit> {
+        let written = std::str::from_utf8(body.get(span.clone())?).ok()?;
+        let named = json::string(written);
+        let prefixed = self.prefixed && named.as_deref().is_some_and(|name| name.starts_with("models/"));
+        let prefix = if prefixed { "models/" } else { "" };
+        if named.as_deref().and_then(|name| name.strip_prefix(prefix)) == Some(model) {
+            return None;
+        }
+        let mut bytes = Vec::with_capacity(model.len() + 16);
+        push_string(&mut bytes, &[prefix, model].concat());
+        Some(Edit { span: span.clone(), bytes: bytes.into() })
     }
 
     /// `stream_options.include_usage`, with the caller's other options kept.
@@ -158,8 +181,14 @@ impl Peek {
     /// The text that tells conversations of one key apart: what the client gave for that, else what its user said first.
     pub(crate) fn affinity<'a>(&self, body: &'a [u8]) -> Cow<'a, str> {
         let text = std::str::from_utf8(body).unwrap_or_default();
-        let given = json::at(text, &self.affinity);
-        if given.is_empty() { first_user_text(json::at(text, &self.turns)) } else { Cow::Borrowed(given) }
+        let [cache_key, user, identifier, metadata] = &self.affinity;
+        let given = [cache_key, user, identifier].into_iter().map(|span| json::at(text, span));
+        let given = given.chain([member(json::at(text, metadata), "user_id")]);
+        // A text that says something: neither absent nor `null`, nor empty.
+        given
+            .into_iter()
+            .find(|value| value.len() > 2 && value.starts_with('"'))
+            .map_or_else(|| first_user_text(json::at(text, &self.turns)), Cow::Borrowed)
     }
 }
 
@@ -186,13 +215,31 @@ impl Seen {
     }
 }
 
+/// The last value of an object's member; empty if there is none.
+fn member<'a>(object: &'a str, key: &str) -> &'a str {
+    let mut found = "";
+    // What is no object has no members.
+    let _ = json::members(object, MAX_DEPTH, |member| {
+        if json::string(json::at(object, &member.key)).as_deref() == Some(key) {
+            found = json::at(object, &member.value);
+        }
+    });
+    found
+}
+
+/// How many answers Gemini is asked for.
+fn candidate_count(config: &str) -> Option<u32> {
+    let count = member(config, "candidateCount");
+    if count.is_empty() { member(config, "candidate_count") } else { count }.parse().ok()
+}
+
 /// The models inside `countTokens`' `generateContentRequest` and `batchEmbedContents`' `requests`.
 fn nested_models(text: &str, span: &Range<usize>, method: GeminiMethod, models: &mut Vec<Range<usize>>) {
     let outer = json::at(text, span);
     let mut model_in = |at: usize, object: &str| {
         // What is no object is the upstream's to refuse.
         let _ = json::members(object, MAX_DEPTH, |member| {
-            if json::at(object, &member.key) == "\"model\"" {
+            if json::string(json::at(object, &member.key)).as_deref() == Some("model") {
                 models.push(at + member.value.start..at + member.value.end);
             }
         });
@@ -206,19 +253,6 @@ fn nested_models(text: &str, span: &Range<usize>, method: GeminiMethod, models: 
         }
         _ => {}
     }
-}
-
-/// The edit that makes the value the model's name, if it is not. Gemini's bodies say `models/NAME`; the form is kept.
-fn model_edit(body: &[u8], span: &Range<usize>, model: &str) -> Option<Edit> {
-    let written = std::str::from_utf8(body.get(span.clone())?).ok()?;
-    let named = json::string(written);
-    let prefix = named.as_deref().map_or("", |name| if name.starts_with("models/") { "models/" } else { "" });
-    if named.as_deref().and_then(|name| name.strip_prefix(prefix)) == Some(model) {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(model.len() + 16);
-    push_string(&mut bytes, &[prefix, model].concat());
-    Some(Edit { span: span.clone(), bytes: bytes.into() })
 }
 
 /// Whether `stream_options` asks for the usage chunk.
@@ -435,6 +469,13 @@ mod tests {
             r#"{"requests":[{"model":"models/new"},{"content":{"model":1}, "model" : "new"}]}"#
         );
         assert_eq!(
+            change(
+                r#"{"generate_content_request":{"mod\u0065l":"models/old","model":"x"}}"#,
+                GeminiMethod::CountTokens
+            ),
+            r#"{"generate_content_request":{"mod\u0065l":"models/new","model":"new"}}"#
+        );
+        assert_eq!(
             change(r#"{"generateContentRequest":{"model":"models/old","contents":[]}}"#, GeminiMethod::CountTokens),
             r#"{"generateContentRequest":{"model":"models/new","contents":[]}}"#
         );
@@ -445,7 +486,9 @@ mod tests {
         let affinity = |body: &str| peeked(body).expect("a body").affinity(body.as_bytes()).into_owned();
         assert_eq!(affinity(r#"{"prompt_cache_key":"k","user":"u"}"#), "\"k\"");
         assert_eq!(affinity(r#"{"user":"u","prompt_cache_key":"k"}"#), "\"k\"");
-        assert_eq!(affinity(r#"{"metadata":{"user_id":"u"}}"#), "{\"user_id\":\"u\"}");
+        assert_eq!(affinity(r#"{"user":null,"safety_identifier":"","metadata":{"trace":"1"},"input":"hi"}"#), "\"hi\"");
+        let messages = br#"{"metadata":{"user_id":"u"},"messages":[]}"#;
+        assert_eq!(peek(messages, Operation::Messages).expect("a body").affinity(messages), "\"u\"");
         assert_eq!(affinity(r#"{"input":"hi"}"#), "\"hi\"");
         let first = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":[{"type":"text","text":"hi","cache_control":{}}]}]}"#;
         let later = r#"{"messages":[{"role":"system","content":"s2"},{"role":"user","content":[{"type":"text","text":"hi"}]},{"role":"assistant","content":"x"},{"role":"user","content":"y"}]}"#;

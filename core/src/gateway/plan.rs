@@ -71,6 +71,25 @@ pub(crate) fn plan<'a>(
     Ok(aims)
 }
 
+/// The longest model name that is taken. Names of models are short; what is longer is a body in the wrong place.
+const MAX_NAME: usize = 256;
+
+/// The name that is asked for, as the plan knows it. Google's SDKs write `models/NAME` wherever a name stands.
+///
+/// # Errors
+/// It is empty, or too long to be one.
+pub(crate) fn asked(mut model: String) -> Result<String, Error> {
+    if let Some(name) = model.strip_prefix("models/") {
+        model = name.to_owned();
+    }
+    let wrong = match model.len() {
+        _ if model.trim().is_empty() => "`model` is empty".to_owned(),
+        length if length > MAX_NAME => format!("`model` is longer than {MAX_NAME} bytes"),
+        _ => return Ok(model),
+    };
+    Err(Error::new(Class::Invalid, wrong).about("model"))
+}
+
 /// Whether the key may ask for the model: by the name it is asked for or, for one with a provider, by its full name.
 pub(crate) fn may_ask(settings: &Settings, key: &ClientKey, model: &str) -> bool {
     if key.allows(model) {
@@ -84,15 +103,16 @@ pub(crate) fn may_ask(settings: &Settings, key: &ClientKey, model: &str) -> bool
     }
 }
 
-enum Named<'a> {
+/// What a name leads to.
+pub(crate) enum Named<'a> {
+    /// A configured entry.
     Route(&'a Route),
+    /// A model at a provider, which is told by its place in the settings.
     Target(usize, &'a str),
 }
 
 /// A `[models.*]` entry, `provider/model`, or a bare name whose maker is known.
-fn find<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'a>, Error> {
-    // Google's SDKs write `models/NAME` wherever a name stands.
-    let model = model.strip_prefix("models/").unwrap_or(model);
+pub(crate) fn find<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'a>, Error> {
     if let Some(route) = settings.routes.get(model) {
         return Ok(Named::Route(route));
     }
@@ -241,6 +261,14 @@ mod tests {
             message,
             "the model `fast` is served in these dialects: chat, responses, messages; this endpoint speaks gemini"
         );
+    }
+
+    #[test]
+    fn a_name_is_short_and_without_googles_prefix() {
+        assert_eq!(asked("models/fast".to_owned()).as_deref(), Ok("fast"));
+        for wrong in ["", " ", "models/", &"x".repeat(257)] {
+            assert_eq!(asked(wrong.to_owned()).map_err(|error| error.param), Err(Some("model".into())));
+        }
     }
 
     #[test]

@@ -20,6 +20,8 @@ use crate::store::{RequestId, Store};
 
 /// How long the client hears nothing before it gets a keep-alive (translation.md 4.6).
 const PING_AFTER: Duration = Duration::from_secs(15);
+/// How long a connection may stay open behind its stream's last event. It is used again if it ends by then.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The body of an answer. It never fails: a stream that breaks ends with an error event of the client's dialect. When
 /// it is dropped before its end, the client has gone; the upstream's connection closes with it.
@@ -112,6 +114,8 @@ struct Clocks<H: Host> {
     /// When the upstream was heard last, and when the client was sent something last.
     heard: Duration,
     sent: Duration,
+    /// Since when the upstream is waited for: a client that takes its time to ask for more is no silent upstream.
+    waiting: Option<Duration>,
 }
 
 impl<H: Host, S: Store> Relay<H, S> {
@@ -136,6 +140,7 @@ impl<H: Host, S: Store> Relay<H, S> {
                 first_event_by: answer.first_event_by,
                 heard: now,
                 sent: now,
+                waiting: None,
             },
             account,
         }
@@ -167,6 +172,7 @@ impl<H: Host, S: Store> Relay<H, S> {
             match Pin::new(upstream).poll_frame(context) {
                 Poll::Ready(Some(Ok(frame))) => {
                     self.clocks.heard = self.now();
+                    self.clocks.waiting = None;
                     if let Ok(data) = frame.into_data()
                         && self.meter.take(data).is_err()
                     {
@@ -190,14 +196,23 @@ impl<H: Host, S: Store> Relay<H, S> {
 
     /// The upstream has ended: well, if it has shown that it is whole.
     fn end(&mut self) {
-        if self.meter.is_complete() {
-            self.stop(None, Outcome::Done);
-        } else if self.meter.has_failed() {
-            // The client has been told by the upstream itself.
-            self.stop(Some(Class::UpstreamError), Outcome::Error);
-        } else {
+        if !self.end_well() {
             self.fail(Class::UpstreamTruncated, "the upstream's stream ended before its end", Outcome::UpstreamCut);
         }
+    }
+
+    /// Ends the stream if the client has been told its end: the answer's, or the upstream's own error.
+    fn end_well(&mut self) -> bool {
+        if self.meter.has_failed() {
+            self.meter.close();
+            self.stop(Some(Class::UpstreamError), Outcome::Error);
+        } else if self.meter.is_complete() {
+            self.meter.close();
+            self.stop(None, Outcome::Done);
+        } else {
+            return false;
+        }
+        true
     }
 
     fn fail(&mut self, class: Class, message: &'static str, outcome: Outcome) {
@@ -218,16 +233,17 @@ impl<H: Host, S: Store> Relay<H, S> {
     /// Nothing has come: is anything due? Ready if something was done about it.
     fn poll_clocks(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let now = self.now();
-        let clocks = &self.clocks;
-        let silent = clocks.heard.saturating_add(clocks.idle);
+        let clocks = &mut self.clocks;
+        let waiting = *clocks.waiting.get_or_insert(now);
+        // After the last event only the connection's end is to come; some upstreams keep that to themselves.
+        let patience = if self.meter.is_over() { clocks.idle.min(LAST_WORDS) } else { clocks.idle };
+        let silent = clocks.heard.max(waiting).saturating_add(patience);
         let mute = if self.meter.is_meaningful() { Duration::MAX } else { clocks.first_event_by };
         let over = silent.min(mute).min(clocks.deadline);
         let ping = clocks.sent.saturating_add(PING_AFTER);
         if now >= over {
             // What came last may have been the end already, without the connection's.
-            if self.meter.is_complete() {
-                self.stop(None, Outcome::Done);
-            } else {
+            if !self.end_well() {
                 self.fail(Class::UpstreamTimeout, "the upstream fell silent", Outcome::Error);
             }
             return Poll::Ready(());
@@ -266,8 +282,12 @@ impl<H: Host, S: Store> Relay<H, S> {
 
 impl<H: Host, S: Store> Drop for Relay<H, S> {
     fn drop(&mut self) {
-        // The client has gone; what the stream has told of its usage until here still counts.
+        // What the stream has told of its usage until here still counts.
         let usage = self.meter.usage();
         self.account.note(|record| record.usage = usage);
+        // A client that closes behind the last event has not gone: it has everything. OpenAI's Python SDK does so.
+        if self.meter.is_over() && self.meter.is_empty() && !self.meter.has_failed() {
+            self.account.close(Outcome::Done);
+        }
     }
 }

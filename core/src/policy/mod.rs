@@ -4,3 +4,4 @@ pub mod browser;
 pub mod credentials;
 pub mod headers;
 pub mod keys;
+pub mod query;

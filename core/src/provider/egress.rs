@@ -11,7 +11,7 @@ use http::{Method, Request, Uri, Version};
 use super::{BaseUrl, Credential, Provider};
 use crate::error::{Class, Error};
 use crate::host::Outgoing;
-use crate::policy::headers;
+use crate::policy::{headers, query};
 use crate::wire::percent;
 
 /// What is asked of an upstream.
@@ -156,9 +156,8 @@ fn uri(base_url: &BaseUrl, versioned: bool, operation: Operation, model: &str, q
         path.push(':');
         path.push_str(method.name());
     }
-    // `?key=` is a client's credential wherever it stands.
     let mut border = '?';
-    for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty() && !is_key(pair)) {
+    for pair in query::to_upstream(query) {
         path.push(border);
         path.push_str(pair);
         border = '&';
@@ -169,11 +168,6 @@ fn uri(base_url: &BaseUrl, versioned: bool, operation: Operation, model: &str, q
         .path_and_query(PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()?)
         .build()
         .ok()
-}
-
-fn is_key(pair: &str) -> bool {
-    let name = pair.split('=').next().unwrap_or_default();
-    *percent::decode(name) == *b"key"
 }
 
 #[cfg(test)]

@@ -98,6 +98,8 @@ impl Framer {
     /// The stream is of no use from here on.
     pub fn feed(&mut self, chunk: Bytes) -> Result<Bytes, FrameFault> {
         self.units.clear();
+        // A chunk of blank lines alone makes a unit of each: that is not kept for the stream's whole life.
+        self.units.shrink_to(64);
         if self.tail.is_empty() {
             let end = self.scan(&chunk)?;
             self.keep(chunk.get(end..).unwrap_or_default(), end)?;

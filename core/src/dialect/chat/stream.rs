@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use super::response::WireUsage;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
+use crate::wire::json;
 
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finish_reason\""));
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usage\""));
@@ -53,6 +54,11 @@ impl Watch {
         self.finished && (self.choices <= 1 || self.done)
     }
 
+    /// `[DONE]` is the last event, and the client's end as well where something was finished before.
+    pub(crate) fn is_over(&self) -> bool {
+        self.done && self.is_complete()
+    }
+
     pub(crate) fn observe(&mut self, data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
         if data.trim_ascii_start().starts_with(b"[DONE]") {
             self.done = true;
@@ -64,7 +70,7 @@ impl Watch {
             return Seen::default();
         }
         let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
-            return Seen { invalid: !committed, ..Seen::default() };
+            return self.unreadable(data, committed);
         };
         if let Some(wire) = chunk.usage.and_then(|raw| serde_json::from_str::<WireUsage>(raw.get()).ok()) {
             wire.replace(usage);
@@ -78,6 +84,15 @@ impl Watch {
             invalid: false,
             omit: self.strip_usage && chunk.usage.is_some() && choices.is_some_and(<[_]>::is_empty),
         }
+    }
+}
+
+impl Watch {
+    /// What is JSON but of another shape, by a key that stands twice for instance, passes and is looked at from afar.
+    fn unreadable(&mut self, data: &[u8], committed: bool) -> Seen {
+        let is_json = std::str::from_utf8(data).is_ok_and(json::is_valid);
+        self.finished |= is_json && has_value(&FINISH, data);
+        Seen { meaningful: is_json, invalid: !committed && !is_json, ..Seen::default() }
     }
 }
 
@@ -182,6 +197,13 @@ mod tests {
             complete: false,
         };
         assert_eq!(usage, expected);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_does_not_break_the_stream() {
+        let twice = r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":null,"usage":{"prompt_tokens":1}}"#;
+        let (watch, _, seen) = watch(&[twice], false);
+        assert!(watch.is_complete() && seen[0].meaningful && !seen[0].invalid);
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::response::WireUsage;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
+use crate::wire::json;
 
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finishReason\""));
 static BLOCK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"blockReason\""));
@@ -20,7 +21,12 @@ static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\
 /// What has been seen of a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    finished: bool,
+    /// Candidates the client asked for: with more than one, the first that has finished is not the end.
+    choices: u32,
+    /// A bit for each candidate that has been seen, and that has finished.
+    seen: u64,
+    finished: u64,
+    blocked: bool,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +49,8 @@ struct Candidate<'a> {
     content: Option<Content<'a>>,
     #[serde(borrow, default)]
     finish_reason: Option<Cow<'a, str>>,
+    #[serde(default)]
+    index: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -61,12 +69,16 @@ struct Feedback {
 impl Watch {
     /// Complete = a `finishReason` or a `blockReason` was seen (translation.md 4.5).
     pub(crate) fn is_complete(&self) -> bool {
-        self.finished
+        self.blocked || (self.finished != 0 && self.seen & !self.finished == 0)
+    }
+
+    pub(crate) fn new(choices: u32) -> Self {
+        Self { choices, ..Self::default() }
     }
 
     pub(crate) fn observe(&mut self, data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
         let ends = || FINISH.find(data).is_some() || BLOCK.find(data).is_some() || ERROR.find(data).is_some();
-        if committed && !ends() {
+        if committed && self.choices <= 1 && !ends() {
             // Every chunk brings the usage so far, and nothing else that matters here.
             if let Some(wire) = usage_at(data) {
                 wire.replace(usage);
@@ -74,7 +86,8 @@ impl Watch {
             return Seen::default();
         }
         let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
-            return Seen { invalid: !committed, ..Seen::default() };
+            let is_json = std::str::from_utf8(data).is_ok_and(json::is_valid);
+            return Seen { meaningful: is_json, invalid: !committed && !is_json, ..Seen::default() };
         };
         if let Some(wire) = &chunk.usage_metadata {
             wire.replace(usage);
@@ -82,7 +95,14 @@ impl Watch {
         let candidates = chunk.candidates.as_deref().unwrap_or_default();
         let blocked = chunk.prompt_feedback.is_some_and(|feedback| feedback.block_reason.is_some());
         let finishes = blocked || candidates.iter().any(|candidate| candidate.finish_reason.is_some());
-        self.finished |= finishes;
+        self.blocked |= blocked;
+        for candidate in candidates {
+            let bit = 1 << candidate.index.unwrap_or(0).min(63);
+            self.seen |= bit;
+            if candidate.finish_reason.is_some() {
+                self.finished |= bit;
+            }
+        }
         Seen {
             meaningful: finishes || candidates.iter().any(Candidate::is_meaningful),
             failure: chunk.error.is_some(),
@@ -150,6 +170,23 @@ mod tests {
         let expected =
             Usage { input: 8, cache_read: 4, output: 12, reasoning: Some(7), known: true, ..Usage::default() };
         assert_eq!(usage, expected);
+    }
+
+    #[test]
+    fn every_candidate_must_finish() {
+        let mut watch = Watch::new(2);
+        for (event, complete) in [
+            (
+                r#"{"candidates":[{"index":0,"content":{"parts":[{"text":"a"}]}},{"index":1,"content":{"parts":[{"text":"b"}]}}]}"#,
+                false,
+            ),
+            (r#"{"candidates":[{"index":0,"finishReason":"STOP"}]}"#, false),
+            (r#"{"candidates":[{"index":1,"content":{"parts":[{"text":"c"}]}}]}"#, false),
+            (r#"{"candidates":[{"index":1,"finishReason":"STOP"}]}"#, true),
+        ] {
+            watch.observe(event.as_bytes(), true, &mut Usage::default());
+            assert_eq!(watch.is_complete(), complete, "{event}");
+        }
     }
 
     #[test]

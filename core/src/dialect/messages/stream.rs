@@ -14,6 +14,7 @@ use crate::usage::Usage;
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     stop_reason: bool,
+    stopped: bool,
 }
 
 #[derive(Deserialize)]
@@ -73,6 +74,11 @@ impl Watch {
         self.stop_reason
     }
 
+    /// `message_stop` is the last event.
+    pub(crate) fn is_over(&self) -> bool {
+        self.stopped && self.stop_reason
+    }
+
     pub(crate) fn observe(&mut self, name: &[u8], data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
         let typed;
         let kind = if name.is_empty() {
@@ -93,7 +99,10 @@ impl Watch {
             }
             "message_delta" => self.message_delta(data, usage),
             // A `message_stop` that no stop reason came before would make a broken stream look whole.
-            "message_stop" => Seen { omit: !self.stop_reason, ..Seen::default() },
+            "message_stop" => {
+                self.stopped = true;
+                Seen { omit: !self.stop_reason, ..Seen::default() }
+            }
             "error" => Seen { failure: true, ..Seen::default() },
             _ if committed => Seen::default(),
             "content_block_start" => Seen {

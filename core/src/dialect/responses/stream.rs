@@ -17,7 +17,13 @@ pub(crate) struct Watch {
     so_far: SoFar,
     events: u64,
     terminal: bool,
+    /// The bytes of the completed items.
+    kept: usize,
 }
+
+/// How much of the output is remembered for the event that ends a broken stream. Images are larger, and a stream must
+/// not hold them all.
+const KEPT_OUTPUT: usize = 256 << 10;
 
 #[derive(Deserialize)]
 struct Typed<'a> {
@@ -34,11 +40,11 @@ struct WithResponse<'a> {
 #[derive(Deserialize)]
 struct Response<'a> {
     #[serde(borrow, default)]
-    id: Cow<'a, str>,
+    id: Option<Cow<'a, str>>,
     #[serde(borrow, default)]
-    model: Cow<'a, str>,
+    model: Option<Cow<'a, str>>,
     #[serde(default)]
-    created_at: f64,
+    created_at: Option<f64>,
     #[serde(borrow, default)]
     status: Option<Cow<'a, str>>,
     #[serde(default)]
@@ -131,23 +137,31 @@ impl Watch {
 
     fn note_response(&mut self, data: &[u8]) {
         if let Ok(WithResponse { response }) = serde_json::from_slice::<WithResponse<'_>>(data) {
-            self.so_far.id = response.id.into_owned();
-            self.so_far.model = response.model.into_owned();
+            self.so_far.id = response.id.unwrap_or_default().into_owned();
+            self.so_far.model = response.model.unwrap_or_default().into_owned();
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
             {
-                self.so_far.created_at = response.created_at as u64;
+                self.so_far.created_at = response.created_at.unwrap_or_default() as u64;
             }
         }
     }
 
     fn note_item(&mut self, data: &[u8]) {
         if let Ok(done) = serde_json::from_slice::<WithItem<'_>>(data) {
-            self.so_far.output.push(done.item.get().into());
+            let item = done.item.get();
+            self.kept = self.kept.saturating_add(item.len());
+            if self.kept <= KEPT_OUTPUT {
+                self.so_far.output.push(item.into());
+            } else {
+                // A part of the output would look like all of it.
+                self.so_far.output = Vec::new();
+            }
         }
     }
 
     fn end(&mut self, kind: &str, data: &[u8], usage: &mut Usage) -> Seen {
         self.terminal = true;
+        self.so_far.output = Vec::new();
         let mut failed = kind == "response.failed";
         if let Ok(WithResponse { response }) = serde_json::from_slice::<WithResponse<'_>>(data) {
             failed |= response.status.as_deref() == Some("failed");
@@ -231,6 +245,21 @@ mod tests {
             Usage { input: 20, cache_read: 10, output: 8, reasoning: Some(6), known: true, ..Usage::default() };
         assert_eq!(usage, expected);
         assert!(!watch(&[("response.output_text.done", "{}")], true).0.is_complete());
+    }
+
+    #[test]
+    fn what_is_null_costs_nothing_else() {
+        let data = r#"{"response":{"id":null,"model":null,"created_at":null,"status":"failed","usage":{"input_tokens":3,"output_tokens":1}}}"#;
+        let (whole, usage, seen) = watch(&[("response.done", data)], true);
+        assert!(whole.is_complete() && seen[0].failure);
+        assert_eq!((usage.input, usage.output), (3, 1));
+    }
+
+    #[test]
+    fn a_large_output_is_not_remembered() {
+        let item = format!(r#"{{"item":{{"result":"{}"}}}}"#, "x".repeat(64 << 10));
+        let (cut, _, _) = watch(&vec![("response.output_item.done", item.as_str()); 40], true);
+        assert!(cut.so_far(RequestId::new([0; 16])).output.is_empty());
     }
 
     #[test]
