@@ -48,13 +48,16 @@ impl Process {
     /// The scheduler's own count in nanoseconds: the clock ticks of `/proc/PID/stat` are too coarse for a short run.
     /// No measured process ends threads between two readings, apart from tokio's idle blocking threads.
     pub(crate) fn cpu(&self) -> io::Result<Duration> {
-        let mut nanoseconds = 0;
+        let mut sum = Duration::ZERO;
         for task in fs::read_dir(format!("/proc/{}/task", self.id()))? {
-            let text = fs::read_to_string(task?.path().join("schedstat"))?;
-            let first = text.split_whitespace().next().unwrap_or_default();
-            nanoseconds += first.parse::<u64>().map_err(io::Error::other)?;
+            sum += schedstat(&task?.path().join("schedstat").to_string_lossy())?;
         }
-        Ok(Duration::from_nanos(nanoseconds))
+        Ok(sum)
+    }
+
+    /// The CPU time of its main thread so far.
+    pub(crate) fn cpu_of_main(&self) -> io::Result<Duration> {
+        schedstat(&format!("/proc/{}/schedstat", self.id()))
     }
 
     /// The resident memory now, in KiB.
@@ -94,6 +97,13 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// The CPU time in a file of the scheduler's statistics.
+fn schedstat(path: &str) -> io::Result<Duration> {
+    let text = fs::read_to_string(path)?;
+    let first = text.split_whitespace().next().unwrap_or_default();
+    Ok(Duration::from_nanos(first.parse().map_err(io::Error::other)?))
 }
 
 /// A loopback address that nothing listens on.
