@@ -78,6 +78,42 @@ fn a_stream_that_goes_on_is_ended_and_accounted_for() {
 }
 
 #[test]
+fn a_stream_over_http2_is_ended_in_good_order_too() {
+    use http_body_util::{BodyExt, Full};
+    use hyper_util::rt::{TokioExecutor, TokioIo};
+
+    let (mut server, _stream) = streaming(Duration::from_secs(30), "300ms");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let text = runtime.block_on(async {
+        let stream = tokio::net::TcpStream::connect(server.address).await.expect("a connection");
+        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
+        let (mut sender, connection) = handshake.await.expect("HTTP/2");
+        tokio::spawn(connection);
+        let (_, body) = chat("up/m", true, "close")
+            .split_once("\r\n\r\n")
+            .map(|(a, b)| (a.to_owned(), b.to_owned()))
+            .expect("a body");
+        let request = http::Request::post(format!("http://localhost:{}/v1/chat/completions", server.address.port()))
+            .header("content-type", "application/json")
+            .body(Full::new(bytes::Bytes::from(body)))
+            .expect("a request");
+        let mut body = sender.send_request(request).await.expect("a head").into_body();
+        let mut text = String::new();
+        while let Some(frame) = body.frame().await {
+            text.push_str(&String::from_utf8_lossy(frame.expect("no error").data_ref().expect("data")));
+            if text.contains("first") && server.err().matches("stopping").count() == 0 {
+                server.signal("-TERM");
+            }
+        }
+        text
+    });
+    assert!(text.contains("first") && text.contains("data: {\"error\":") && !text.contains("[DONE]"), "{text}");
+    assert!(server.ended(Duration::from_secs(3)).expect("it ends").success());
+    let log = server.out();
+    assert_eq!(log.matches("\"outcome\":\"error\"").count(), 2, "{log}");
+}
+
+#[test]
 fn a_second_signal_ends_it_at_once() {
     let (mut server, mut stream) = streaming(Duration::from_secs(30), "30s");
     server.signal("-TERM");

@@ -43,24 +43,21 @@ struct Idle {
 }
 
 impl Pool {
-    /// The origin's `host` header, made once.
-    pub(super) fn host(&self, destination: &Destination) -> Option<HeaderValue> {
-        self.lock().shelf(destination).host.clone()
-    }
-
-    /// The connection that was used last: the one most likely to live.
-    pub(super) fn take(&self, destination: &Destination) -> Option<Link> {
+    /// The connection that was used last, the one most likely to live; and the origin's `host` header, made once.
+    pub(super) fn take(&self, destination: &Destination) -> (Option<Link>, Option<HeaderValue>) {
         let mut shelves = self.lock();
-        let idle = shelves.shelf(destination).idle.pop()?;
+        let shelf = shelves.shelf(destination);
+        let host = shelf.host.clone();
+        let Some(idle) = shelf.idle.pop() else { return (None, host) };
         // A process that was frozen meanwhile has connections that no sweep has seen.
         if idle.since.elapsed() < IDLE {
-            return Some(idle.link);
+            return (Some(idle.link), host);
         }
         // The others are older still.
-        let expired = std::mem::take(&mut shelves.shelf(destination).idle);
+        let expired = std::mem::take(&mut shelf.idle);
         drop(shelves);
         drop(expired);
-        None
+        (None, host)
     }
 
     /// Puts a connection back that has nothing left of its last exchange.

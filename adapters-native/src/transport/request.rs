@@ -14,10 +14,18 @@ use http_body::{Body, Frame, SizeHint};
 pub type BodyError = Box<dyn StdError + Send + Sync>;
 
 /// Where a request goes: the key of the pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Destination {
     pub(super) secure: bool,
     pub(super) authority: Authority,
+}
+
+/// By the letter: authorities come from the configuration, always in the same spelling, and to compare them without
+/// regard to case is a visible part of a request.
+impl PartialEq for Destination {
+    fn eq(&self, other: &Self) -> bool {
+        self.secure == other.secure && self.authority.as_str() == other.authority.as_str()
+    }
 }
 
 impl Destination {

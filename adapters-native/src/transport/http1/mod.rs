@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use gatelet_core::host::{SendError, SendErrorKind};
-use http::{Method, Request, Response, Version};
+use http::{HeaderValue, Method, Request, Response, Version};
 
 use super::body::Body;
 use super::connect::Connector;
@@ -37,8 +37,9 @@ pub(super) async fn send(
     request: Request<RequestBody>,
 ) -> Result<Response<Body>, SendError> {
     let bodiless = *request.method() == Method::HEAD;
-    let mut outbound = Outbound::new(request, pool.host(&destination));
-    if let Some(link) = reusable(pool, &destination) {
+    let (link, host) = reusable(pool, &destination);
+    let mut outbound = Outbound::new(request, host);
+    if let Some(link) = link {
         match exchange(link, outbound, bodiless).await {
             Ok(answer) => return Ok(answer.at(pool, destination)),
             Err(failure) => {
@@ -59,12 +60,12 @@ pub(super) async fn send(
     }
 }
 
-/// An idle connection that has not been closed, as far as that can be seen.
-fn reusable(pool: &Pool, destination: &Destination) -> Option<Link> {
+/// An idle connection that has not been closed, as far as that can be seen, and the `host` header.
+fn reusable(pool: &Pool, destination: &Destination) -> (Option<Link>, Option<HeaderValue>) {
     loop {
-        let mut link = pool.take(destination)?;
-        if link.is_silent() {
-            return Some(link);
+        let (mut link, host) = pool.take(destination);
+        if link.as_mut().is_none_or(Link::is_silent) {
+            return (link, host);
         }
     }
 }
