@@ -24,18 +24,21 @@ pub(crate) struct Cell {
     pub(crate) share: f64,
     /// How often the floor's CPU a request may be.
     pub(crate) budget: Option<f64>,
+    /// How often the floor's instructions in user space a request may be. The kernel's share of the CPU, which is alike
+    /// for both, is not in them: the ratio is larger than that of the CPU.
+    pub(crate) instructions: Option<f64>,
 }
 
 const fn cell(name: &'static str, kind: Kind, share: f64, budget: Option<f64>) -> Cell {
-    Cell { name, kind, model: "stub", prompt: 400, connections: 10, share, budget }
+    Cell { name, kind, model: "stub", prompt: 400, connections: 10, share, budget, instructions: None }
 }
 
 /// Every cell.
 pub(crate) const CELLS: [Cell; 7] = [
-    cell("chat", Kind::Chat, 1.0, Some(1.5)),
+    Cell { instructions: Some(2.0), ..cell("chat", Kind::Chat, 1.0, Some(1.5)) },
     cell("chat-stream", Kind::ChatStream, 0.2, Some(1.2)),
     cell("messages-stream", Kind::MessagesStream, 0.2, Some(1.2)),
-    Cell { model: "paced", ..cell("chat-paced", Kind::ChatStream, 0.05, Some(1.2)) },
+    Cell { model: "paced", instructions: Some(1.3), ..cell("chat-paced", Kind::ChatStream, 0.05, Some(1.2)) },
     Cell { connections: 1, ..cell("first-byte", Kind::ChatStream, 0.1, None) },
     Cell { prompt: 100_000, ..cell("chat-100k", Kind::Chat, 0.1, None) },
     Cell { connections: 1, ..cell("chat-1", Kind::Chat, 0.2, None) },

@@ -36,7 +36,7 @@ pub(crate) fn run(bench: &Bench, options: &Options) -> Fallible<Vec<Section>> {
             };
             let name = &contender.name;
             for (((what, floor), value), budget) in
-                ["instructions", "system calls"].into_iter().zip(floor).zip(counted).zip([cell.budget, None])
+                ["instructions", "system calls"].into_iter().zip(floor).zip(counted).zip([cell.instructions, None])
             {
                 figures.push(Figure {
                     what: format!("{name} {what}"),
