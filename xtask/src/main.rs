@@ -35,6 +35,7 @@ Usage: cargo xtask <command> [options]
       --config FILE       put this configuration into the zip (default: gatelet.toml, if there is one)
   local                 build the local server as one static file (musl)
   size                  print what is shipped, its sizes and budgets; fails past a budget
+      --built             measure what has been built before
   bench [ARGUMENTS…]    build what ships, then run the benchmark with these arguments
 ";
 
