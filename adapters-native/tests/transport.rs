@@ -114,6 +114,43 @@ async fn a_request_that_met_a_closing_connection_is_sent_once_more() {
 }
 
 #[tokio::test]
+async fn a_request_that_may_have_been_worked_on_is_not_sent_again() {
+    let requests = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&requests);
+    let address = upstream(move |_, mut stream| {
+        let requests = Arc::clone(&counted);
+        async move {
+            read_request(&mut stream).await;
+            requests.fetch_add(1, Ordering::Relaxed);
+            write(&mut stream, HELLO).await;
+            read_request(&mut stream).await;
+            requests.fetch_add(1, Ordering::Relaxed);
+            tokio::time::sleep(Duration::from_millis(600)).await;
+        }
+    })
+    .await;
+    let client = client();
+    exchange(&client, post(url(address))).await.expect("an answer");
+    let error = exchange(&client, post(url(address))).await.expect_err("an error");
+    assert_eq!((error.kind(), error.sent()), (SendErrorKind::Head, true));
+    assert_eq!(requests.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn a_head_of_empty_lines_is_given_up() {
+    let address = upstream(|_, mut stream| async move {
+        read_request(&mut stream).await;
+        for _ in 0..70 {
+            write(&mut stream, &"\r\n".repeat(512)).await;
+        }
+        read_request(&mut stream).await;
+    })
+    .await;
+    let error = exchange(&client(), post(url(address))).await.expect_err("an error");
+    assert_eq!(error.kind(), SendErrorKind::Head);
+}
+
+#[tokio::test]
 async fn a_request_that_was_being_answered_is_not_sent_again() {
     for last in ["H", "HTTP/1.1 200 OK\r\ncontent-le"] {
         let (address, requests) = ends_with(last).await;

@@ -47,6 +47,8 @@ pub(super) fn parse(buffer: &mut BytesMut, scanned: &mut usize) -> Result<Option
     let used = match parsed {
         Ok(Status::Complete(used)) if used <= MAX_HEAD => used,
         Ok(Status::Complete(_)) => return Err(Malformed("its head is too long")),
+        // Empty lines before the head are passed over by the parser, and end nothing.
+        Ok(Status::Partial) if buffer.len() > MAX_HEAD => return Err(Malformed("its head is too long")),
         Ok(Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => return Err(Malformed("it has too many headers")),
         Err(_) => return Err(Malformed("its head is not HTTP/1.1")),

@@ -14,6 +14,7 @@ use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use gatelet_core::host::{SendError, SendErrorKind};
 use http::{HeaderValue, Method, Request, Response, Version};
@@ -28,6 +29,8 @@ use outbound::Outbound;
 
 /// Interim answers (1xx) that are passed over before an upstream is given up.
 const MAX_INTERIM: usize = 16;
+/// How soon a connection ends that the upstream had closed when the request was sent: within a round trip.
+const MET: Duration = Duration::from_millis(250);
 
 /// Carries out an exchange on a pooled or a new connection.
 pub(super) async fn send(
@@ -40,13 +43,16 @@ pub(super) async fn send(
     let (link, host) = reusable(pool, &destination);
     let mut outbound = Outbound::new(request, host);
     if let Some(link) = link {
+        let began = Instant::now();
         match exchange(link, outbound, bodiless).await {
             Ok(answer) => return Ok(answer.at(pool, destination)),
             Err(failure) => {
-                // The upstream closed an idle connection while our request was on its way. Nobody answers such a
-                // request, so it is safe to send once more (RFC 9110, 9.2.2), by a connection that cannot be stale.
+                // The upstream closed an idle connection while our request was on its way: then nobody has read it, and
+                // it is safe to send once more (RFC 9110, 9.2.2), by a connection that cannot be stale. One that ends
+                // later may have been worked on.
+                let met = failure.unheard && (!failure.outbound.is_sent() || began.elapsed() <= MET);
                 outbound = match failure.outbound.rewind() {
-                    Some(outbound) if failure.unheard => outbound,
+                    Some(outbound) if met => outbound,
                     _ => return Err(failure.error),
                 };
             }
