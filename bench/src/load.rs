@@ -38,8 +38,8 @@ pub(crate) struct Load {
 pub(crate) struct Seen {
     /// From the request's first byte to the answer's last, one a request, sorted.
     pub(crate) latency: Vec<Duration>,
-    /// From the request's first byte to the body's first, one a request, sorted.
-    pub(crate) first_byte: Vec<Duration>,
+    /// From the request's first byte to the end of the first event that says something, one a request, sorted.
+    pub(crate) first_event: Vec<Duration>,
     /// The whole run.
     pub(crate) wall: Duration,
 }
@@ -65,13 +65,13 @@ pub(crate) async fn run(load: &Load) -> io::Result<Seen> {
     let mut seen = Seen::default();
     for task in tasks {
         for (first, whole) in task.await.map_err(io::Error::other)?? {
-            seen.first_byte.push(first);
+            seen.first_event.push(first);
             seen.latency.push(whole);
         }
     }
     seen.wall = started.elapsed();
     seen.latency.sort_unstable();
-    seen.first_byte.sort_unstable();
+    seen.first_event.sort_unstable();
     Ok(seen)
 }
 
@@ -79,10 +79,11 @@ async fn one_connection(load: &Load, left: &AtomicUsize) -> io::Result<Vec<(Dura
     let mut client = Client::connect(load.target).await?;
     let request = request(load);
     let wanted = load.kind.answer().concat();
+    let enough = load.kind.first();
     let mut times = Vec::new();
     while left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
         let asked = Instant::now();
-        let first = client.ask(&request).await?;
+        let first = client.ask(&request, enough).await?;
         let first = first.duration_since(asked);
         client.rest().await?;
         if client.status != 200 || client.body != wanted.as_bytes() {
@@ -152,8 +153,8 @@ impl Client {
         })
     }
 
-    /// Sends a request and reads up to the body's first byte; says when that was there.
-    pub(crate) async fn ask(&mut self, request: &[u8]) -> io::Result<Instant> {
+    /// Sends a request and reads until so much of the body is there; says when it was.
+    pub(crate) async fn ask(&mut self, request: &[u8], first: usize) -> io::Result<Instant> {
         self.buffer.clear();
         self.body.clear();
         self.whole = false;
@@ -162,7 +163,7 @@ impl Client {
             self.read().await?;
         }
         self.decode()?;
-        while !self.whole && self.body.is_empty() {
+        while !self.whole && self.body.len() < first {
             self.read().await?;
             self.decode()?;
         }

@@ -130,11 +130,11 @@ fn make_load(mut arguments: Arguments) -> Fallible<()> {
     for cell in Cell::named(&names)? {
         let seen = runtime.block_on(load::run(&cell.load(target, cell.requests(requests))))?;
         print(&format!(
-            "{}: p50 {:.3} ms, p99 {:.3} ms, first byte {:.3} ms, {:.0} requests/s\n",
+            "{}: p50 {:.3} ms, p99 {:.3} ms, first event {:.3} ms, {:.0} requests/s\n",
             cell.name,
             Seen::quantile(&seen.latency, 0.5),
             Seen::quantile(&seen.latency, 0.99),
-            Seen::quantile(&seen.first_byte, 0.5),
+            Seen::quantile(&seen.first_event, 0.5),
             seen.latency.len() as f64 / seen.wall.as_secs_f64(),
         ));
     }

@@ -92,7 +92,7 @@ async fn open_streams(process: &Process, address: SocketAddr, prompt: usize) -> 
     let mut open = Vec::with_capacity(STREAMS);
     for _ in 0..STREAMS {
         let mut client = Client::connect(address).await?;
-        client.ask(&request).await?;
+        client.ask(&request, 1).await?;
         if client.status() != 200 {
             return Err(format!("an open stream answered {}", client.status()).into());
         }

@@ -43,6 +43,17 @@ impl Kind {
         }
     }
 
+    /// How many bytes of the answer's body there are when its first event that says something is whole: gatelet, by
+    /// design, holds back what comes before until it has seen that the upstream answers.
+    pub(crate) fn first(self) -> usize {
+        let events = match self {
+            Self::Chat => 1,
+            Self::ChatStream => 2,
+            Self::MessagesStream => 4,
+        };
+        self.answer().iter().take(events).map(String::len).sum()
+    }
+
     /// A request body for `model`, with a prompt of about `prompt` bytes.
     pub(crate) fn request(self, model: &str, prompt: usize) -> String {
         let text = prompt_text(prompt);

@@ -12,7 +12,7 @@ use crate::process::Process;
 use crate::report::{Against, Figure, Section, median};
 
 /// The cells that are measured unless others are asked for.
-const USUAL: [&str; 6] = ["chat", "chat-stream", "messages-stream", "chat-paced", "first-byte", "chat-100k"];
+const USUAL: [&str; 6] = ["chat", "chat-stream", "messages-stream", "chat-paced", "first-event", "chat-100k"];
 
 /// What one round measured of one server in one cell.
 #[derive(Clone, Copy, Debug)]
@@ -23,8 +23,8 @@ struct Sample {
     p50: f64,
     /// Latency that one in a hundred exceeds, in milliseconds.
     p99: f64,
-    /// To the body's first byte, at the median, in milliseconds.
-    first_byte: f64,
+    /// To the first event that says something, at the median, in milliseconds.
+    first_event: f64,
     /// Requests a second.
     rate: f64,
 }
@@ -73,7 +73,7 @@ async fn measure(server: &Running, cell: &Cell, requests: usize) -> io::Result<S
         cpu: cpu.as_secs_f64() * 1e6 / requests as f64,
         p50: Seen::quantile(&seen.latency, 0.5),
         p99: Seen::quantile(&seen.latency, 0.99),
-        first_byte: Seen::quantile(&seen.first_byte, 0.5),
+        first_event: Seen::quantile(&seen.first_event, 0.5),
         rate: requests as f64 / seen.wall.as_secs_f64(),
     })
 }
@@ -106,7 +106,7 @@ fn section(cell: &Cell, running: &[Running], samples: &[Vec<Sample>]) -> Section
         if cell.kind.streams() {
             // Ten connections on few cores wait for each other; on one the time is the server's own.
             let budget = (cell.connections == 1).then_some(0.15);
-            push("first byte p50", "ms", |sample| sample.first_byte, Against::Difference(0.0), budget);
+            push("first event p50", "ms", |sample| sample.first_event, Against::Difference(0.0), budget);
         }
         push("requests", "1/s", |sample| sample.rate, Against::Value, None);
         let low = ratios.iter().copied().fold(f64::INFINITY, f64::min);

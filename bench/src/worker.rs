@@ -157,7 +157,7 @@ impl Worker {
             let started = Instant::now();
             loop {
                 let mut client = Client::connect(address).await?;
-                client.ask(&request).await?;
+                client.ask(&request, 1).await?;
                 if client.status() == 200 {
                     return Ok((process, address));
                 }
