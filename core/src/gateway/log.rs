@@ -21,79 +21,74 @@ pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>)
         .target
         .as_ref()
         .and_then(|(place, model)| settings?.providers.get(*place).map(|provider| (&*provider.name, &**model)));
-    line.text("key", key);
-    line.text("method", Some(record.method.as_str()));
-    line.text("path", Some(&record.path));
-    line.text("route", record.model.as_deref());
+    line.text(b",\"key\":", key);
+    line.text(b",\"method\":", Some(record.method.as_str()));
+    line.text(b",\"path\":", Some(&record.path));
+    line.text(b",\"route\":", record.model.as_deref());
     match target {
-        Some((provider, model)) => line.text("target", Some(&[provider, model].join("/"))),
-        None => line.text("target", None),
+        Some((provider, model)) => line.text(b",\"target\":", Some(&[provider, model].join("/"))),
+        None => line.text(b",\"target\":", None),
     }
-    line.text("dialect", Some(record.dialect.name()));
-    line.text("upstream_dialect", target.map(|_| record.dialect.name()));
-    line.text("upstream_id", record.upstream_id.as_deref());
-    line.number("status", Some(u64::from(record.status)));
-    line.flag("stream", record.stream);
+    line.text(b",\"dialect\":", Some(record.dialect.name()));
+    line.text(b",\"upstream_dialect\":", target.map(|_| record.dialect.name()));
+    line.text(b",\"upstream_id\":", record.upstream_id.as_deref());
+    line.number(b",\"status\":", Some(u64::from(record.status)));
+    line.flag(b",\"stream\":", record.stream);
     line.usage(&record.usage);
-    line.number("attempts", Some(u64::from(record.attempts)));
-    line.milliseconds("first_byte_ms", record.first_byte.map(|moment| moment.saturating_sub(record.started)));
-    line.milliseconds("total_ms", Some(record.ended.saturating_sub(record.started)));
-    line.text("outcome", Some(record.outcome.name()));
+    line.number(b",\"attempts\":", Some(u64::from(record.attempts)));
+    line.milliseconds(b",\"first_byte_ms\":", record.first_byte.map(|moment| moment.saturating_sub(record.started)));
+    line.milliseconds(b",\"total_ms\":", Some(record.ended.saturating_sub(record.started)));
+    line.text(b",\"outcome\":", Some(record.outcome.name()));
     if record.outcome != Outcome::Done {
-        line.text("error", record.error);
+        line.text(b",\"error\":", record.error);
     }
     if let Some(problem) = unsettled {
-        line.text("unsettled", Some(problem));
+        line.text(b",\"unsettled\":", Some(problem));
     }
     line.out.extend_from_slice(b"}\n");
     host.emit(&line.out);
 }
 
+/// A line as it grows. Each key comes as it is written, with its comma and its colon.
 struct Line {
     out: Vec<u8>,
 }
 
 impl Line {
-    fn key(&mut self, key: &str) {
-        self.out.extend_from_slice(b",\"");
-        self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
-    }
-
-    fn text(&mut self, key: &str, value: Option<&str>) {
-        self.key(key);
+    fn text(&mut self, key: &[u8], value: Option<&str>) {
+        self.out.extend_from_slice(key);
         match value {
             Some(value) => push_string(&mut self.out, value),
             None => self.out.extend_from_slice(b"null"),
         }
     }
 
-    fn number(&mut self, key: &str, value: Option<u64>) {
-        self.key(key);
+    fn number(&mut self, key: &[u8], value: Option<u64>) {
+        self.out.extend_from_slice(key);
         match value {
             Some(value) => push_number(&mut self.out, value),
             None => self.out.extend_from_slice(b"null"),
         }
     }
 
-    fn flag(&mut self, key: &str, value: bool) {
-        self.key(key);
+    fn flag(&mut self, key: &[u8], value: bool) {
+        self.out.extend_from_slice(key);
         self.out.extend_from_slice(if value { b"true" } else { b"false" });
     }
 
     /// The terms are disjoint: the prompt is `in` + `cached` + `written`. `reasoning` is a part of `out`.
     fn usage(&mut self, usage: &Usage) {
         let known = |count| usage.known.then_some(count);
-        self.number("in", known(usage.input));
-        self.number("out", known(usage.output));
-        self.number("cached", known(usage.cache_read));
-        self.number("written", known(usage.cache_write));
-        self.number("reasoning", usage.reasoning);
-        self.flag("complete", usage.complete);
+        self.number(b",\"in\":", known(usage.input));
+        self.number(b",\"out\":", known(usage.output));
+        self.number(b",\"cached\":", known(usage.cache_read));
+        self.number(b",\"written\":", known(usage.cache_write));
+        self.number(b",\"reasoning\":", usage.reasoning);
+        self.flag(b",\"complete\":", usage.complete);
     }
 
-    fn milliseconds(&mut self, key: &str, value: Option<Duration>) {
-        self.key(key);
+    fn milliseconds(&mut self, key: &[u8], value: Option<Duration>) {
+        self.out.extend_from_slice(key);
         let Some(value) = value else {
             self.out.extend_from_slice(b"null");
             return;

@@ -176,13 +176,31 @@ fn is_mistyped(credential: &[u8]) -> bool {
     credential.split_at_checked(PREFIX.len() + RANDOM).is_some_and(|(key, check)| checksum(key) != check)
 }
 
+/// The CRC-32 of each four bits.
+#[expect(clippy::indexing_slicing, reason = "the index is below 16, and the compiler is who runs it")]
+const NIBBLES: [u32; 16] = {
+    let mut table = [0; 16];
+    let mut index = 0;
+    while index < 16 {
+        let mut crc = index as u32;
+        let mut bit = 0;
+        while bit < 4 {
+            crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+            bit += 1;
+        }
+        table[index] = crc;
+        index += 1;
+    }
+    table
+};
+
 /// The CRC-32 (IEEE 802.3) of the text in base 62, six digits, the most significant first.
 fn checksum(text: &[u8]) -> [u8; CHECK] {
     let mut crc = u32::MAX;
     for byte in text {
         crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg());
+        for _ in 0..2 {
+            crc = (crc >> 4) ^ NIBBLES.get((crc & 15) as usize).copied().unwrap_or_default();
         }
     }
     let mut rest = !crc;
