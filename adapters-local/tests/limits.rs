@@ -49,6 +49,28 @@ fn one_that_waits_is_served_when_another_ends() {
     assert!(rest(&mut waits).starts_with("HTTP/1.1 200 "));
 }
 
+#[test]
+fn neither_of_two_listeners_takes_the_others_place() {
+    let (mut command, directory) = server::gatelet();
+    std::fs::write(directory.join("gatelet.toml"), "[server]\nmax_connections = 1\n[providers.mock]\n").expect("a file");
+    command.args(["--listen", "localhost:0"]);
+    let mut server = Server::spawn(command, directory);
+    // Without IPv6 there is one address only, and nothing to quarrel about.
+    let addresses: Vec<std::net::SocketAddr> =
+        server.err().split("http://").skip(1).filter_map(|rest| rest.split_whitespace().next()?.parse().ok()).collect();
+    assert!(!addresses.is_empty());
+    // Longer than connections past the limit wait.
+    std::thread::sleep(Duration::from_millis(2500));
+    for _ in 0..2 {
+        for address in addresses.iter().rev() {
+            server.address = *address;
+            let answer = server.chat("mock/hello");
+            assert!(answer.starts_with("HTTP/1.1 200 "), "{address}: {answer}");
+        }
+    }
+    assert!(!server.err().contains("max_connections"), "{}", server.err());
+}
+
 #[cfg(unix)]
 #[test]
 fn running_out_of_files_is_a_line_and_not_an_end() {

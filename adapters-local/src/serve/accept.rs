@@ -15,7 +15,7 @@ use super::overload::Overload;
 use super::worker::Desk;
 use crate::terminal::tell;
 
-/// How long connections past the limit wait, unaccepted, before they are refused.
+/// How long a connection past the limit waits, and with it those that come after it, before it is refused.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The pause after a failed accept: files do not become free faster by asking.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -61,10 +61,9 @@ impl Acceptor {
     async fn accept(&self, listener: TcpListener) {
         let mut trouble = Trouble::default();
         loop {
-            let place = self.place().await;
             match listener.accept().await {
-                // A place may have become free while nobody came.
-                Ok((stream, _)) => match place.or_else(|| self.places.clone().try_acquire_owned().ok()) {
+                // Only now: a place that a listener holds while nobody comes is one that the other ones lack.
+                Ok((stream, _)) => match self.place().await {
                     Some(place) => self.hand_over(stream, place),
                     None => {
                         trouble.tell("more connections than [server] max_connections; further ones get a 503");
@@ -81,7 +80,7 @@ impl Acceptor {
         }
     }
 
-    /// A place for the next connection; `None` when none has become free in time.
+    /// A place for a connection; `None` when none has become free in time.
     async fn place(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = self.places.clone().try_acquire_owned() {
             return Some(place);
