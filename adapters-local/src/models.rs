@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use gatelet_core::gateway::model_names;
 use gatelet_core::provider::known_models;
 
 use crate::cli::Options;
@@ -21,24 +22,19 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     let settings = &setup.settings;
     let summary = Summary { origin: &setup.origin, found: &setup.found, settings, proxy: None };
     let mut list = String::new();
-    for (name, route) in &settings.routes {
+    for (name, _) in model_names(settings) {
         // Writing to a String does not fail.
-        let _ = writeln!(list, "{name} → {}", summary.route(route));
+        let _ = match settings.routes.get(&name) {
+            Some(route) => writeln!(list, "{name} → {}", summary.route(route)),
+            None => writeln!(list, "{name}"),
+        };
     }
-    let mut nameless = Vec::new();
-    for provider in &settings.providers {
-        let mut models = known_models(provider.kind.name).peekable();
-        if provider.kind.built_in {
-            let _ = writeln!(list, "{}/hello", provider.name);
-        } else if models.peek().is_none() {
-            nameless.push(&*provider.name);
-        }
-        for model in models {
-            let _ = writeln!(list, "{}/{}", provider.name, model.id);
-        }
-    }
+    let nameless = settings
+        .providers
+        .iter()
+        .filter(|provider| !provider.kind.built_in && known_models(provider.kind.name).next().is_none());
     let shown = terminal::show(&list);
-    for name in nameless {
+    for name in nameless.map(|provider| &provider.name) {
         terminal::tell(&format!("{name}/… : whatever {name} has; gatelet knows none of its models by name"));
     }
     shown

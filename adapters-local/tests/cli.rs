@@ -111,6 +111,21 @@ fn models_are_what_clients_can_ask_for() {
 }
 
 #[test]
+fn models_are_what_clients_are_told_there_is() {
+    let document = "[providers.openai]\napi_key = \"${SECRET}\"\n[providers.ollama]\n[providers.mock]\n\
+                    [models.fast]\ntargets = [\"ollama/x\"]\n[models.\"openai/gpt-5\"]\ntargets = [\"mock/x\"]\n";
+    let ran = run(&["models"], &[("GATELET_CONFIG", document), ("SECRET", "x")]);
+    let server = Server::start_with(document, |command| {
+        command.env("SECRET", "x");
+    });
+    let listed = server.ask("GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    let listed: Vec<&str> = listed.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+    let named: Vec<&str> = ran.out.lines().filter_map(|line| line.split(" → ").next()).collect();
+    assert!(listed.len() > 10 && listed.contains(&"mock/hello") && listed.contains(&"fast"), "{listed:?}");
+    assert_eq!(named, listed);
+}
+
+#[test]
 fn a_taken_port_is_told_in_words() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let address = taken.local_addr().expect("an address").to_string();
@@ -159,6 +174,7 @@ fn a_gateway_is_not_its_own_provider() {
     let ran = run(&["check"], &[("GATELET_CONFIG", "[providers.llamacpp]\n")]);
     assert_eq!(ran.status, 1);
     assert!(ran.err.contains("providers.llamacpp.base_url") && ran.err.contains("in a circle"), "{}", ran.err);
+    assert!(ran.err.contains("`--listen 8081`"), "{}", ran.err);
     let ran = run(&["check", "--listen", "8081"], &[("GATELET_CONFIG", "[providers.llamacpp]\n")]);
     assert_eq!(ran.status, 0, "{}", ran.err);
     // A shell that was prepared for the gateway's clients.

@@ -12,11 +12,13 @@ pub(super) fn refuse(settings: &Settings, bound: &[SocketAddr]) -> Result<(), St
         let url = provider.base_url.as_ref().filter(|url| is_here(url, bound))?;
         Some(format!(
             "providers.{name}.base_url: {scheme}://{authority}{path} is where gatelet itself listens, so that requests \
-             would go in a circle; let it listen elsewhere (--listen) or give the provider's own address",
+             would go in a circle; let gatelet listen elsewhere, such as with `--listen {other}`, or give the provider's own \
+             address",
             name = provider.name,
             scheme = url.origin.scheme,
             authority = url.origin.authority,
             path = url.path,
+            other = port(url).checked_add(1).unwrap_or(8081),
         ))
     });
     let circles: Vec<String> = circles.collect();
@@ -33,12 +35,16 @@ pub(super) fn leads_to(url: &str, addresses: &[SocketAddr]) -> bool {
     BaseUrl::parse(url).is_ok_and(|url| is_here(&url, addresses))
 }
 
+fn port(url: &BaseUrl) -> u16 {
+    url.origin.authority.port_u16().unwrap_or(80)
+}
+
 fn is_here(url: &BaseUrl, addresses: &[SocketAddr]) -> bool {
     // The server speaks no TLS: an https address on the same port is another one's.
     if url.origin.scheme != Scheme::HTTP {
         return false;
     }
-    let port = url.origin.authority.port_u16().unwrap_or(80);
+    let port = port(url);
     let host = url.origin.authority.host().trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
     let asked = host.parse::<IpAddr>().ok().map(|address| address.to_canonical());
     let is_loopback = asked
