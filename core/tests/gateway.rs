@@ -612,6 +612,28 @@ fn a_stream_that_the_host_has_to_stop_ends_in_an_error_event() {
         bench.gateway.stop();
     }
     assert_eq!((&bench.line()["outcome"], &bench.line()["error"]), (&json!("error"), &json!("gateway_stopping")));
+    // If there is time it is told so, in its dialect.
+    let bench = self::bench(vec![Script::Hang, Script::Hang]);
+    let claude = r#"{"model":"claude/a","messages":[]}"#;
+    for (path, asked, word) in
+        [("/v1/chat/completions", CHAT, "gateway_stopping"), ("/v1/messages", claude, "overloaded_error")]
+    {
+        let stop = std::cell::Cell::new(false);
+        let stopped = std::future::poll_fn(|_| if stop.get() { Poll::Ready(()) } else { Poll::Pending });
+        let mut handling = pin!(bench.gateway.handle_until(post(path, asked), stopped));
+        assert!(poll_once(handling.as_mut()).is_pending());
+        stop.set(true);
+        let Poll::Ready(answer) = poll_once(handling.as_mut()) else { panic!("it goes on waiting") };
+        assert_eq!(answer.status(), 503);
+        let body = run(&bench.world, next(&mut answer.into_body())).expect("a body");
+        assert!(String::from_utf8_lossy(&body).contains(word), "{body:?}");
+    }
+    let lines = bench.world.lines.borrow();
+    assert_eq!(lines.len(), 2);
+    for line in lines.iter() {
+        let said = (&line["status"], &line["outcome"], &line["error"]);
+        assert_eq!(said, (&json!(503), &json!("error"), &json!("gateway_stopping")));
+    }
 }
 
 #[test]

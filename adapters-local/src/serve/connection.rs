@@ -46,7 +46,8 @@ pub(super) async fn serve(
         let gateway = Arc::clone(&gateway);
         let answering = client.request(request.version());
         async move {
-            let response = gateway.handle(request).await;
+            let stop = poll_fn(|cx| if answering.is_interrupted(cx) { Poll::Ready(()) } else { Poll::Pending });
+            let response = gateway.handle_until(request, stop).await;
             Ok::<_, Infallible>(response.map(|reply| Answer { reply, answering, interrupted: false }))
         }
     });

@@ -19,9 +19,10 @@ mod unwind;
 mod upstream;
 mod way;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, RwLock};
+use std::task::Poll;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -104,7 +105,17 @@ impl<H: Host, S: Store> Gateway<H, S> {
 
     /// Answers one request. Never fails: what goes wrong is an error in the dialect of the path. Dropped before it has
     /// answered, it accounts for a client that has gone.
-    pub async fn handle(self: &Arc<Self>, request: Request<H::Incoming>) -> Response<Reply<H, S>> {
+    pub fn handle(self: &Arc<Self>, request: Request<H::Incoming>) -> impl Future<Output = Response<Reply<H, S>>> {
+        self.handle_until(request, std::future::pending())
+    }
+
+    /// Answers one request. If the other future ends before there is an answer, since the host has to stop, that is
+    /// what the client is told.
+    pub async fn handle_until(
+        self: &Arc<Self>,
+        request: Request<H::Incoming>,
+        stop: impl Future<Output = ()>,
+    ) -> Response<Reply<H, S>> {
         let configured = self.configured.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
         let (parts, body) = request.into_parts();
         let found = endpoint::find(&parts.method, parts.uri.path(), &parts.headers);
@@ -116,7 +127,10 @@ impl<H: Host, S: Store> Gateway<H, S> {
         let settings = configured.as_ref().ok();
         let mut account = Account::open(Arc::clone(self), record(self, &arrival, settings));
         let answered = match &configured {
-            Ok(settings) => unwind::contained(pin!(self.answer(settings, &arrival, body, &mut account))).await,
+            Ok(settings) => {
+                let answer = pin!(self.answer(settings, &arrival, body, &mut account));
+                unwind::contained(pin!(unless_stopped(answer, pin!(stop)))).await
+            }
             Err(_) => Ok(Err(Error::new(
                 Class::Misconfigured,
                 "gateway misconfigured: its log says what is wrong with the configuration",
@@ -327,6 +341,21 @@ impl<H: Host, S: Store> Gateway<H, S> {
             _ => own,
         }
     }
+}
+
+/// Awaits the answer, but no longer than until the host has to stop. By reference, so that a large future is not there
+/// twice.
+async fn unless_stopped<T>(
+    mut answer: Pin<&mut impl Future<Output = Result<T, Error>>>,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> Result<T, Error> {
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(answer) = answer.as_mut().poll(context) {
+            return Poll::Ready(answer);
+        }
+        stop.as_mut().poll(context).map(|()| Err(Error::new(Class::Stopping, "the gateway is being stopped")))
+    })
+    .await
 }
 
 fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, settings: Option<&Arc<Settings>>) -> Record {
