@@ -3,13 +3,14 @@
 #![cfg(unix)]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod http2;
 mod server;
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use server::{STREAM, Server, chat, done, event, read_request, rest, until, upstream};
+use server::{Reader, STREAM, Server, chat, done, event, read_request, rest, until, upstream};
 
 /// A server whose upstream sends an event, waits, and ends its stream.
 fn streaming(pause: Duration, grace: &str) -> (Server, TcpStream) {
@@ -79,25 +80,12 @@ fn a_stream_that_goes_on_is_ended_and_accounted_for() {
 
 #[test]
 fn a_stream_over_http2_is_ended_in_good_order_too() {
-    use http_body_util::{BodyExt, Full};
-    use hyper_util::rt::{TokioExecutor, TokioIo};
+    use http_body_util::BodyExt;
 
     let (mut server, _stream) = streaming(Duration::from_secs(30), "300ms");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let text = runtime.block_on(async {
-        let stream = tokio::net::TcpStream::connect(server.address).await.expect("a connection");
-        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream));
-        let (mut sender, connection) = handshake.await.expect("HTTP/2");
-        tokio::spawn(connection);
-        let (_, body) = chat("up/m", true, "close")
-            .split_once("\r\n\r\n")
-            .map(|(a, b)| (a.to_owned(), b.to_owned()))
-            .expect("a body");
-        let request = http::Request::post(format!("http://localhost:{}/v1/chat/completions", server.address.port()))
-            .header("content-type", "application/json")
-            .body(Full::new(bytes::Bytes::from(body)))
-            .expect("a request");
-        let mut body = sender.send_request(request).await.expect("a head").into_body();
+    let text = http2::runtime().block_on(async {
+        let mut client = http2::Client::connect(server.address, |_| {}).await;
+        let mut body = client.ask("up/m", true).await.expect("a head").into_body();
         let mut text = String::new();
         while let Some(frame) = body.frame().await {
             text.push_str(&String::from_utf8_lossy(frame.expect("no error").data_ref().expect("data")));
@@ -111,6 +99,28 @@ fn a_stream_over_http2_is_ended_in_good_order_too() {
     assert!(server.ended(Duration::from_secs(3)).expect("it ends").success());
     let log = server.out();
     assert_eq!(log.matches("\"outcome\":\"error\"").count(), 2, "{log}");
+}
+
+#[test]
+fn requests_that_wait_for_their_answer_are_told_so() {
+    let mut server = Server::start("[server]\nshutdown_grace = \"300ms\"\n[providers.mock]\n");
+    let silent = chat("mock/silent", false, "keep-alive");
+    let (mut chat, mut messages) = (server.connect(), server.connect());
+    chat.write_all(silent.as_bytes()).expect("written");
+    messages.write_all(silent.replace("/v1/chat/completions", "/v1/messages").as_bytes()).expect("written");
+    std::thread::sleep(Duration::from_millis(200));
+    server.signal("-TERM");
+    let (chat, messages) = (rest(&mut chat), rest(&mut messages));
+    assert!(chat.starts_with("HTTP/1.1 503 ") && chat.contains("\"code\":\"gateway_stopping\""), "{chat}");
+    assert!(messages.starts_with("HTTP/1.1 503 ") && messages.contains("\"overloaded_error\""), "{messages}");
+    assert!(server.ended(Duration::from_secs(3)).expect("it ends").success());
+    let log = server.out();
+    assert_eq!(log.lines().count(), 2, "{log}");
+    for line in log.lines() {
+        for text in ["\"status\":503", "\"outcome\":\"error\"", "\"error\":\"gateway_stopping\""] {
+            assert!(line.contains(text), "{text} in {line}");
+        }
+    }
 }
 
 #[test]
@@ -166,7 +176,7 @@ fn keys_cannot_be_read_away_from_a_public_address() {
 fn a_log_that_nobody_reads_any_more_stops_nobody() {
     let (mut command, directory) = server::gatelet();
     command.args(["--listen", "127.0.0.1:0"]);
-    let server = Server::spawn_with(command, directory, false);
+    let server = Server::spawn_with(command, directory, Reader::HasGone);
     for _ in 0..3 {
         assert!(server.chat("mock/hello").starts_with("HTTP/1.1 200 "));
         std::thread::sleep(Duration::from_millis(200));
@@ -174,4 +184,31 @@ fn a_log_that_nobody_reads_any_more_stops_nobody() {
     let told = server.told("there is no log from here on");
     assert_eq!(told.matches("there is no log").count(), 1, "{told}");
     assert!(server.chat("mock/hello").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn a_log_that_is_not_read_makes_nobody_deaf_to_signals() {
+    let (mut command, directory) = server::gatelet();
+    command.args(["--listen", "127.0.0.1:0"]);
+    let mut server = Server::spawn_with(command, directory, Reader::Sleeps);
+    let request = format!("GET /{} HTTP/1.1\r\nhost: localhost\r\n\r\n", "x".repeat(250));
+    // Each worker gets some of them, and stops answering when more than a mebibyte of lines waits.
+    let clients: Vec<_> = (0..16)
+        .map(|_| {
+            let mut stream = server.connect();
+            stream.set_read_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+            let mut writing = stream.try_clone().expect("a socket");
+            let request = request.clone();
+            std::thread::spawn(move || (0..1000).all(|_| writing.write_all(request.as_bytes()).is_ok()));
+            std::thread::spawn(move || rest(&mut stream).matches("HTTP/1.1 404 ").count())
+        })
+        .collect();
+    let answered: usize = clients.into_iter().map(|client| client.join().expect("no panic")).sum();
+    assert!(answered > 1000 && answered < 16_000, "{answered}");
+    server.signal("-TERM");
+    server.told("stopping");
+    server.signal("-TERM");
+    let status = server.ended(Duration::from_secs(8)).expect("it ends");
+    assert_eq!(status.code(), Some(1));
+    assert!(server.err().contains("the last log lines are lost"), "{}", server.err());
 }

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::thread;
 
 use gatelet_core::config::Settings;
+use tokio::runtime::Builder;
 use tokio::sync::watch;
 
 use super::LocalGateway;
@@ -33,13 +35,19 @@ pub(super) struct Control {
 }
 
 impl Control {
-    /// Acts on signals from now on.
+    /// Acts on signals from now on, on a thread of its own: the workers may all wait for whoever reads the log.
     ///
     /// # Errors
-    /// Why the system does not deliver them.
+    /// Why the system does not deliver them, or why there is no thread.
     pub(super) fn watch_signals(self) -> Result<(), String> {
-        let signals = Signals::new().map_err(|error| format!("cannot wait for signals: {error}"))?;
-        tokio::spawn(self.run(signals));
+        let failed = |error: std::io::Error| format!("cannot wait for signals: {error}");
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let signals = {
+            let _entered = runtime.enter();
+            Signals::new().map_err(failed)?
+        };
+        let thread = thread::Builder::new().name("signals".to_owned());
+        thread.spawn(move || runtime.block_on(self.run(signals))).map_err(failed)?;
         Ok(())
     }
 

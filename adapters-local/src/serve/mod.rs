@@ -141,16 +141,15 @@ fn start(options: cli::Options) -> Result<(), String> {
     let control = Control { stage, gateways, bound, options, settings: Arc::clone(&settings), log: Arc::clone(&log) };
     drop(settings);
     drop(entered);
+    control.watch_signals()?;
     runtime.block_on(async move {
-        control.watch_signals()?;
         for listener in listeners {
             tokio::spawn(acceptor.clone().run(listener, stages.clone()));
         }
         drop(acceptor);
         first.run().await;
         others.ended().await;
-        Ok::<(), String>(())
-    })?;
+    });
     // What is left of the tasks may still have a line to say.
     drop(runtime);
     log.close();

@@ -50,6 +50,14 @@ pub fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     }
 }
 
+/// Who reads a server's log.
+#[derive(Clone, Copy, Debug)]
+pub enum Reader {
+    Reads,
+    HasGone,
+    Sleeps,
+}
+
 /// A running server.
 pub struct Server {
     pub child: Child,
@@ -76,13 +84,21 @@ impl Server {
     }
 
     pub fn spawn(command: Command, directory: PathBuf) -> Self {
-        Self::spawn_with(command, directory, true)
+        Self::spawn_with(command, directory, Reader::Reads)
     }
 
-    /// Starts one whose log is read, or whose reader has gone.
-    pub fn spawn_with(mut command: Command, directory: PathBuf, reads_log: bool) -> Self {
+    /// Starts one whose log is read so.
+    pub fn spawn_with(mut command: Command, directory: PathBuf, reader: Reader) -> Self {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let out = child.stdout.take().filter(|_| reads_log).map_or_else(Arc::default, gather);
+        let out = match reader {
+            Reader::Reads => gather(child.stdout.take().expect("stdout")),
+            Reader::HasGone => {
+                drop(child.stdout.take());
+                Arc::default()
+            }
+            // The pipe stays open in the child.
+            Reader::Sleeps => Arc::default(),
+        };
         let err = gather(child.stderr.take().expect("stderr"));
         let told = wait(&err, |text| text.contains("listens on ") && text.contains('\n')).expect("it listens");
         let url = told.split("listens on http://").nth(1).expect("a URL").split_whitespace().next().expect("a URL");
