@@ -46,5 +46,7 @@ fn unwinding(mut cargo: Command) -> Command {
     let flags = env::var("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS").unwrap_or_default();
     cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("{flags} -Cpanic=unwind"));
     cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_unwind");
+    // Since it is built anyway, small: four kilobytes less to upload.
+    cargo.arg("-Zbuild-std-features=optimize_for_size");
     cargo
 }
