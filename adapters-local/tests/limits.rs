@@ -52,7 +52,8 @@ fn one_that_waits_is_served_when_another_ends() {
 #[test]
 fn neither_of_two_listeners_takes_the_others_place() {
     let (mut command, directory) = server::gatelet();
-    std::fs::write(directory.join("gatelet.toml"), "[server]\nmax_connections = 1\n[providers.mock]\n").expect("a file");
+    std::fs::write(directory.join("gatelet.toml"), "[server]\nmax_connections = 1\n[providers.mock]\n")
+        .expect("a file");
     command.args(["--listen", "localhost:0"]);
     let mut server = Server::spawn(command, directory);
     // Without IPv6 there is one address only, and nothing to quarrel about.

@@ -10,6 +10,8 @@ use atomic_waker::AtomicWaker;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::answer::Apart;
+
 /// The most that is read at once. hyper's buffer grows to hold what one read brought, and it is kept for as long as
 /// the connection: with large requests that would be the larger part of what a thousand open streams take.
 const READ: usize = (16 << 10) - 1;
@@ -23,16 +25,20 @@ pub(super) struct Client {
     reading: AtomicBool,
     /// Whether a request has been served before.
     served: AtomicBool,
+    /// Whether that was one of HTTP/2, in which bytes between two requests are no slow head: acknowledgements, pings.
+    multiplexed: AtomicBool,
     /// Whether a write waits for the client to read.
     blocked: AtomicBool,
     /// The tick at which the present state began.
     since: AtomicU32,
+    /// The tick at which bytes were written last.
+    wrote: AtomicU32,
     /// The worker's ticks.
     now: Arc<AtomicU32>,
     command: AtomicU8,
     waker: AtomicWaker,
-    /// The answers that HTTP/2 sends by tasks of their own, which the connection does not wake.
-    answers: Mutex<Vec<Weak<AtomicWaker>>>,
+    /// The answers that HTTP/2 sends by tasks of their own.
+    answers: Mutex<Vec<Weak<Apart>>>,
 }
 
 /// What the connection is told.
@@ -57,8 +63,8 @@ pub(super) struct Patience {
 
 impl Client {
     pub(super) fn new(now: &Arc<AtomicU32>) -> Arc<Self> {
-        let since = AtomicU32::new(now.load(Ordering::Relaxed));
-        Arc::new(Self { since, now: Arc::clone(now), ..Self::default() })
+        let tick = || AtomicU32::new(now.load(Ordering::Relaxed));
+        Arc::new(Self { since: tick(), wrote: tick(), now: Arc::clone(now), ..Self::default() })
     }
 
     /// Counts a request until the guard is dropped.
@@ -66,25 +72,30 @@ impl Client {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.reading.store(false, Ordering::Relaxed);
         self.served.store(true, Ordering::Relaxed);
-        let waker = (version == http::Version::HTTP_2).then(|| {
-            let waker = Arc::new(AtomicWaker::new());
+        let apart = (version == http::Version::HTTP_2).then(|| {
+            self.multiplexed.store(true, Ordering::Relaxed);
+            let apart = Arc::<Apart>::default();
             let mut answers = self.answers();
-            answers.retain(|waker| waker.strong_count() > 0);
-            answers.push(Arc::downgrade(&waker));
-            waker
+            answers.retain(|answer| answer.strong_count() > 0);
+            answers.push(Arc::downgrade(&apart));
+            apart
         });
-        Answering { client: Arc::clone(self), waker }
+        Answering { client: Arc::clone(self), apart }
     }
 
     /// What a connection in this state is to be told.
     pub(super) fn judge(&self, patience: Patience) -> Command {
-        let lasted = self.now.load(Ordering::Relaxed).wrapping_sub(self.since.load(Ordering::Relaxed));
+        let lasted = self.ticks_since(&self.since);
         let busy = self.requests.load(Ordering::Relaxed) > 0;
         match (busy, self.blocked.load(Ordering::Relaxed), self.reading.load(Ordering::Relaxed)) {
             (_, true, _) if lasted > patience.blocked => Command::Close,
             (_, true, _) | (true, ..) => Command::Continue,
             (false, _, true) if lasted > patience.head => Command::Close,
             (false, _, false) if !self.served.load(Ordering::Relaxed) && lasted > patience.head => Command::Close,
+            // What is drained waits for its answers and for its client; not if nothing moves.
+            (false, _, false) if lasted > patience.idle && self.is_draining() && self.is_still(patience) => {
+                Command::Close
+            }
             (false, _, false) if lasted > patience.idle => Command::Drain,
             _ => Command::Continue,
         }
@@ -94,8 +105,25 @@ impl Client {
     pub(super) fn tell(&self, command: Command) {
         self.command.fetch_max(command as u8, Ordering::Relaxed);
         self.waker.wake();
-        for waker in self.answers().iter().filter_map(Weak::upgrade) {
-            waker.wake();
+        for answer in self.answers().iter().filter_map(Weak::upgrade) {
+            answer.waker.wake();
+        }
+    }
+
+    /// Drops the replies that the client does not ask for any more, and with them their upstreams' connections.
+    pub(super) fn drop_overdue(&self, patience: Patience) {
+        let now = self.now();
+        for answer in self.answers().iter().filter_map(Weak::upgrade) {
+            if answer.give_up_overdue(now, patience.blocked) {
+                self.has_answered();
+            }
+        }
+    }
+
+    /// A request is not being answered any more.
+    fn has_answered(&self) {
+        if self.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.begin();
         }
     }
 
@@ -114,7 +142,24 @@ impl Client {
         }
     }
 
-    fn answers(&self) -> MutexGuard<'_, Vec<Weak<AtomicWaker>>> {
+    fn now(&self) -> u32 {
+        self.now.load(Ordering::Relaxed)
+    }
+
+    fn ticks_since(&self, moment: &AtomicU32) -> u32 {
+        self.now().wrapping_sub(moment.load(Ordering::Relaxed))
+    }
+
+    fn is_draining(&self) -> bool {
+        self.command() >= Command::Drain
+    }
+
+    /// Whether the client has been sent nothing for as long as it may take none.
+    fn is_still(&self, patience: Patience) -> bool {
+        self.ticks_since(&self.wrote) > patience.blocked
+    }
+
+    fn answers(&self) -> MutexGuard<'_, Vec<Weak<Apart>>> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -123,12 +168,16 @@ impl Client {
     }
 
     fn has_read(&self) {
-        if self.requests.load(Ordering::Relaxed) == 0 && !self.reading.swap(true, Ordering::Relaxed) {
+        let between = self.requests.load(Ordering::Relaxed) == 0 && !self.multiplexed.load(Ordering::Relaxed);
+        if between && !self.reading.swap(true, Ordering::Relaxed) {
             self.begin();
         }
     }
 
     fn has_written(&self, pending: bool) {
+        if !pending {
+            self.wrote.store(self.now(), Ordering::Relaxed);
+        }
         if self.blocked.swap(pending, Ordering::Relaxed) != pending {
             self.begin();
         }
@@ -139,14 +188,24 @@ impl Client {
 #[derive(Debug)]
 pub(super) struct Answering {
     client: Arc<Client>,
-    waker: Option<Arc<AtomicWaker>>,
+    apart: Option<Arc<Apart>>,
 }
 
 impl Answering {
+    /// Where an answer by HTTP/2 lies.
+    pub(super) fn apart(&self) -> Option<&Apart> {
+        self.apart.as_deref()
+    }
+
+    /// The worker's tick.
+    pub(super) fn now(&self) -> u32 {
+        self.client.now()
+    }
+
     /// Whether the answer is to be ended. Whoever polls it is woken when that changes.
     pub(super) fn is_interrupted(&self, cx: &mut Context<'_>) -> bool {
-        if let Some(waker) = &self.waker {
-            waker.register(cx.waker());
+        if let Some(apart) = &self.apart {
+            apart.waker.register(cx.waker());
         }
         self.client.command() >= Command::Interrupt
     }
@@ -154,8 +213,9 @@ impl Answering {
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        if self.client.requests.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.client.begin();
+        // One that was given up has been counted then.
+        if !self.apart.as_ref().is_some_and(|apart| apart.is_given_up()) {
+            self.client.has_answered();
         }
     }
 }
@@ -262,5 +322,22 @@ mod tests {
         assert_eq!((after(5), after(6)), (Command::Continue, Command::Drain));
         client.has_read();
         assert_eq!((after(2), after(3)), (Command::Continue, Command::Close));
+    }
+
+    #[test]
+    fn a_connection_of_http2_is_idle_whatever_it_sends_between_requests() {
+        let now = Arc::new(AtomicU32::new(7));
+        let client = Client::new(&now);
+        drop(client.request(http::Version::HTTP_2));
+        client.has_read();
+        let pass = |ticks: u32| {
+            now.fetch_add(ticks, Ordering::Relaxed);
+            client.judge(PATIENCE)
+        };
+        assert_eq!((pass(5), pass(1)), (Command::Continue, Command::Drain));
+        client.tell(Command::Drain);
+        // The end is agreed upon by messages: who sends some is waited for, who is still is not.
+        client.has_written(false);
+        assert_eq!((pass(9), pass(1)), (Command::Drain, Command::Close));
     }
 }

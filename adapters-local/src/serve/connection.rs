@@ -2,20 +2,19 @@
 
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::Poll;
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::net::TcpStream;
 
-use super::client::{Answering, Client, ClientStream, Command};
-use super::{LocalGateway, LocalReply};
+use super::LocalGateway;
+use super::answer::Answer;
+use super::client::{Client, ClientStream, Command};
 
 /// How many headers a request may have, and how long its head may be.
 const MAX_HEADERS: usize = 100;
@@ -48,7 +47,7 @@ pub(super) async fn serve(
         async move {
             let stop = poll_fn(|cx| if answering.is_interrupted(cx) { Poll::Ready(()) } else { Poll::Pending });
             let response = gateway.handle_until(request, stop).await;
-            Ok::<_, Infallible>(response.map(|reply| Answer { reply, answering, interrupted: false }))
+            Ok::<_, Infallible>(response.map(|reply| Answer::new(reply, answering)))
         }
     });
     let stream = TokioIo::new(ClientStream::new(stream, Arc::clone(&client)));
@@ -66,33 +65,4 @@ pub(super) async fn serve(
         connection.as_mut().poll(cx).map(drop)
     })
     .await;
-}
-
-/// A reply that is counted as long as it is sent, and ended when the server has to stop.
-struct Answer {
-    reply: LocalReply,
-    answering: Answering,
-    interrupted: bool,
-}
-
-impl Body for Answer {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let this = self.get_mut();
-        if !this.interrupted && this.answering.is_interrupted(cx) {
-            this.interrupted = true;
-            this.reply.interrupt();
-        }
-        Pin::new(&mut this.reply).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.reply.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.reply.size_hint()
-    }
 }

@@ -1,6 +1,7 @@
 //! The server: from the settings to the end of the process.
 
 mod accept;
+mod answer;
 mod client;
 mod connection;
 mod control;

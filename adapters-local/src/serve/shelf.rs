@@ -9,7 +9,7 @@ use super::client::{Client, Command, Patience};
 /// How long a client may leave its connection idle between two requests. Longer than the 60 s of most load balancers
 /// in front, so that it is they who close.
 const IDLE: Duration = Duration::from_secs(75);
-/// How long a client may take no byte of its answer.
+/// How long a client may take no byte of its answer, or may not say that a drained connection is done.
 const BLOCKED: Duration = Duration::from_secs(300);
 
 /// A worker's connections.
@@ -71,6 +71,7 @@ impl Shelf {
             let mut clients = self.lock();
             clients.clients.retain(|client| Arc::strong_count(client) > 1);
             for client in &clients.clients {
+                client.drop_overdue(self.patience);
                 match client.judge(self.patience) {
                     Command::Continue => {}
                     command => client.tell(command),

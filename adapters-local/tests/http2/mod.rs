@@ -1,6 +1,11 @@
 //! A client that speaks HTTP/2 from the start.
 
-#![allow(clippy::expect_used, unreachable_pub, dead_code, reason = "a test fails by panicking, and no test uses everything")]
+#![allow(
+    clippy::expect_used,
+    unreachable_pub,
+    dead_code,
+    reason = "a test fails by panicking, and no test uses everything"
+)]
 
 use std::net::SocketAddr;
 

@@ -23,6 +23,9 @@ const PING_AFTER: Duration = Duration::from_secs(15);
 /// How long a connection may stay open behind its stream's last event. It is used again if it ends by then.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// How long after its end a stream counts as overdue: one that is polled has ended itself by then.
+const LATE: Duration = Duration::from_secs(1);
+
 /// The body of an answer. It never fails: a stream that breaks ends with an error event of the client's dialect. When
 /// it is dropped before its end, the client has gone; the upstream's connection closes with it.
 pub struct Reply<H: Host, S: Store>(Kind<H, S>);
@@ -52,6 +55,16 @@ impl<H: Host, S: Store> Reply<H, S> {
             && relay.upstream.is_some()
         {
             relay.fail(Class::Stopping, "the gateway is being stopped", Outcome::Error);
+        }
+    }
+
+    /// Whether this is a stream that should have ended, and has not because it is not polled: its client takes nothing.
+    /// A host whose protocol does not poll then should drop it, or the upstream stays open for as long as the client
+    /// likes.
+    pub fn is_overdue(&self) -> bool {
+        match &self.0 {
+            Kind::Whole { .. } => false,
+            Kind::Stream(relay) => relay.upstream.is_some() && relay.now() > relay.clocks.deadline.saturating_add(LATE),
         }
     }
 }
