@@ -114,6 +114,7 @@ fn needs_restart(old: &Settings, new: &Settings) -> bool {
 
 enum Signal {
     Stop,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "only Unix has a signal for it"))]
     Reload,
 }
 
