@@ -1,8 +1,6 @@
 //! Ends an exchange with an upstream that nobody waits for any more.
 
-use wasm_bindgen::JsValue;
-
-use crate::javascript::AbortController;
+use crate::javascript::{AbortController, AbortSignal};
 
 /// Aborts its `fetch` when dropped, unless that has ended.
 pub(crate) struct Abort {
@@ -10,14 +8,11 @@ pub(crate) struct Abort {
 }
 
 impl Abort {
-    /// The means to end one exchange.
-    pub(crate) fn new() -> Self {
-        Self { controller: Some(AbortController::new()) }
-    }
-
-    /// The signal to give to `fetch`.
-    pub(crate) fn signal(&self) -> JsValue {
-        self.controller.as_ref().map_or(JsValue::UNDEFINED, |controller| controller.own_signal().into())
+    /// The means to end one exchange, and the signal to give to its `fetch`.
+    pub(crate) fn new() -> (Self, AbortSignal) {
+        let controller = AbortController::new();
+        let signal = controller.own_signal();
+        (Self { controller: Some(controller) }, signal)
     }
 
     /// Notes that the exchange has ended by itself.

@@ -1,35 +1,38 @@
 //! A stream of the runtime as a body: a client's request or an upstream's answer.
 
-use std::cell::{Cell, RefCell};
-use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use gatelet_core::host::{SendError, SendErrorKind};
 use http_body::{Body, Frame, SizeHint};
-use js_sys::{Object, Uint8Array};
+use js_sys::{ArrayBuffer, Uint8Array};
 use wasm_bindgen::JsValue;
-use wasm_bindgen::prelude::Closure;
 
 use crate::abort::Abort;
-use crate::javascript::{ReadResult, ReadableStream, Reader, set};
+use crate::javascript::{Message, Reader, read, reader, whole};
+use crate::promised::Promised;
 
 /// How much is read at a time. A buffer is handed to the runtime, comes back with the chunk, and is handed over again;
 /// left to itself the runtime reads 4 KiB at a time, each into a buffer of its own.
 const BUFFER: u32 = 16 << 10;
 
-/// A body that arrives as a stream. Each chunk is copied once, into wasm's memory.
+/// Up to this length an answer of known length is read at once.
+const AT_ONCE: u64 = 256 << 10;
+
+/// A body that the runtime delivers. It is copied once, into wasm's memory.
 pub(crate) struct Incoming {
     source: Source,
     remaining: Option<u64>,
+    /// Up to this length a body of known length is read at once.
+    at_once: u64,
     /// The exchange that the body belongs to, if it is an upstream's.
     exchange: Option<Abort>,
 }
 
 enum Source {
-    Unread(ReadableStream),
+    Unread(Message),
+    Whole(Message, Promised<ArrayBuffer>),
     Open(Reading),
     Ended,
 }
@@ -37,48 +40,61 @@ enum Source {
 /// A stream being read, a chunk at a time.
 struct Reading {
     reader: Reader,
-    slot: Rc<Slot>,
-    callbacks: Option<Callbacks>,
-}
-
-/// What a `read()` is continued with; made once a body.
-struct Callbacks {
-    read: Closure<dyn FnMut(ReadResult)>,
-    failed: Closure<dyn FnMut(JsValue)>,
-}
-
-/// Where a `read()` leaves its result.
-#[derive(Default)]
-struct Slot {
-    outcome: Cell<Option<Outcome>>,
-    waiting: Cell<bool>,
-    buffer: Cell<Option<Uint8Array>>,
-    waker: Cell<Option<Waker>>,
-    /// The callbacks of a body that was dropped while a `read()` was under way: they may not be freed before it ends.
-    orphans: RefCell<Option<Callbacks>>,
-}
-
-enum Outcome {
-    Chunk(Bytes),
-    End,
-    Failed,
+    chunk: Promised<Option<Uint8Array>>,
+    buffer: Option<ArrayBuffer>,
 }
 
 impl Incoming {
-    /// The body of a stream, if there is one, of the given length, if it is known.
-    pub(crate) fn new(stream: Option<ReadableStream>, length: Option<u64>, exchange: Option<Abort>) -> Self {
-        let mut body = Self { source: stream.map_or(Source::Ended, Source::Unread), remaining: length, exchange };
-        if matches!(body.source, Source::Ended) {
+    /// The body of a client's request. The core has checked a declared length before it reads, so it is read at once.
+    pub(crate) fn of_request(request: Message, length: Option<u64>) -> Self {
+        Self::new(request, length, u64::MAX, None)
+    }
+
+    /// The body of an upstream's answer. A long one is read in pieces, since each has its own time to come.
+    pub(crate) fn of_answer(answer: Message, length: Option<u64>, exchange: Abort) -> Self {
+        Self::new(answer, length, AT_ONCE, Some(exchange))
+    }
+
+    fn new(message: Message, length: Option<u64>, at_once: u64, exchange: Option<Abort>) -> Self {
+        let mut body = Self { source: Source::Unread(message), remaining: length, at_once, exchange };
+        if length == Some(0) {
             body.end();
         }
         body
     }
 
-    /// The stream itself, to be passed on; `None` where there is none or its reading has begun.
-    pub(crate) fn into_stream(mut self) -> Option<ReadableStream> {
+    /// The runtime's stream, to be passed on; `None` where the reading has begun.
+    pub(crate) fn into_stream(mut self) -> Option<JsValue> {
         match std::mem::replace(&mut self.source, Source::Ended) {
-            Source::Unread(stream) => Some(stream),
-            Source::Open(_) | Source::Ended => None,
+            Source::Unread(message) => Some(message.body()),
+            Source::Whole(..) | Source::Open(_) | Source::Ended => None,
+        }
+    }
+
+    /// Begins to read.
+    fn open(&mut self) -> Result<(), SendError> {
+        let Source::Unread(message) = &self.source else { return Ok(()) };
+        self.source = if self.remaining.is_some_and(|length| length <= self.at_once) {
+            Source::Whole(message.clone(), Promised::new())
+        } else {
+            match reader(message).map_err(|_| broken())? {
+                Some(reader) => Source::Open(Reading { reader, chunk: Promised::new(), buffer: None }),
+                None => Source::Ended,
+            }
+        };
+        Ok(())
+    }
+
+    fn poll_chunk(&mut self, context: &Context<'_>) -> Poll<Option<Result<Bytes, SendError>>> {
+        match &mut self.source {
+            Source::Whole(message, body) => body
+                .poll(context, |callbacks| {
+                    whole(message, &callbacks.kept, &callbacks.broken);
+                    Ok(())
+                })
+                .map(|body| Some(body.map(|body| Uint8Array::new(&body).to_vec().into()).map_err(|_| broken()))),
+            Source::Open(reading) => reading.poll_chunk(context),
+            Source::Unread(_) | Source::Ended => Poll::Ready(None),
         }
     }
 
@@ -95,30 +111,26 @@ impl Body for Incoming {
     type Data = Bytes;
     type Error = SendError;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
-        if let Source::Unread(stream) = &self.source {
-            match Reading::new(stream) {
-                Ok(reading) => self.source = Source::Open(reading),
-                Err(_) => {
-                    self.source = Source::Ended;
-                    return Poll::Ready(Some(Err(broken())));
-                }
-            }
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, SendError>>> {
+        if let Err(error) = self.open() {
+            self.end();
+            return Poll::Ready(Some(Err(error)));
         }
-        let Source::Open(reading) = &self.source else { return Poll::Ready(None) };
-        match reading.poll_chunk(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Outcome::Chunk(chunk)) => {
+        let chunk = match self.poll_chunk(context) {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(chunk) => chunk,
+        };
+        match chunk {
+            Some(Ok(chunk)) if matches!(self.source, Source::Open(_)) => {
                 self.remaining = self.remaining.map(|remaining| remaining.saturating_sub(chunk.len() as u64));
                 Poll::Ready(Some(Ok(Frame::data(chunk))))
             }
-            Poll::Ready(Outcome::End) => {
+            last => {
                 self.end();
-                Poll::Ready(None)
-            }
-            Poll::Ready(Outcome::Failed) => {
-                self.end();
-                Poll::Ready(Some(Err(broken())))
+                Poll::Ready(last.map(|last| last.map(Frame::data)))
             }
         }
     }
@@ -133,67 +145,21 @@ impl Body for Incoming {
 }
 
 impl Reading {
-    fn new(stream: &ReadableStream) -> Result<Self, JsValue> {
-        let options = Object::new();
-        set(&options, "mode", &JsValue::from("byob"))?;
-        let reader = stream.reader(&options)?;
-        let slot = Rc::new(Slot::default());
-        let reads = AssertUnwindSafe(slot.clone());
-        let fails = AssertUnwindSafe(slot.clone());
-        let callbacks = Callbacks {
-            read: Closure::own(move |result: ReadResult| reads.fill(reads.take(result.value()))),
-            failed: Closure::own(move |_: JsValue| fails.fill(Outcome::Failed)),
-        };
-        Ok(Self { reader, slot, callbacks: Some(callbacks) })
-    }
-
-    fn poll_chunk(&self, cx: &Context<'_>) -> Poll<Outcome> {
-        if let Some(outcome) = self.slot.outcome.take() {
-            return Poll::Ready(outcome);
-        }
-        let waker = match self.slot.waker.take() {
-            Some(waker) if waker.will_wake(cx.waker()) => waker,
-            _ => cx.waker().clone(),
-        };
-        self.slot.waker.set(Some(waker));
-        if !self.slot.waiting.replace(true)
-            && let Some(callbacks) = &self.callbacks
-        {
-            let buffer = self.slot.buffer.take().unwrap_or_else(|| Uint8Array::new_with_length(BUFFER));
-            self.reader.read(&buffer).then(&callbacks.read, &callbacks.failed);
-        }
-        Poll::Pending
-    }
-}
-
-impl Slot {
-    /// Copies what was read, and keeps the buffer for the next time.
-    fn take(&self, chunk: Option<Uint8Array>) -> Outcome {
-        let Some(chunk) = chunk.filter(|chunk| chunk.length() > 0) else { return Outcome::End };
-        let bytes = chunk.to_vec();
-        self.buffer.set(Some(Uint8Array::new(&chunk.buffer())));
-        Outcome::Chunk(bytes.into())
-    }
-
-    fn fill(&self, outcome: Outcome) {
-        self.waiting.set(false);
-        if let Some(orphans) = self.orphans.take() {
-            drop(orphans);
-            return;
-        }
-        self.outcome.set(Some(outcome));
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
-    }
-}
-
-impl Drop for Reading {
-    fn drop(&mut self) {
-        if self.slot.waiting.get() {
-            self.slot.waker.take();
-            *self.slot.orphans.borrow_mut() = self.callbacks.take();
-        }
+    fn poll_chunk(&mut self, context: &Context<'_>) -> Poll<Option<Result<Bytes, SendError>>> {
+        let Self { reader, chunk, buffer } = self;
+        let settled = chunk.poll(context, |callbacks| {
+            read(reader, BUFFER, buffer.take(), &callbacks.kept, &callbacks.broken);
+            Ok(())
+        });
+        settled.map(|chunk| match chunk {
+            Ok(Some(chunk)) if chunk.length() > 0 => {
+                let bytes = chunk.to_vec();
+                *buffer = Some(chunk.buffer());
+                Some(Ok(bytes.into()))
+            }
+            Ok(_) => None,
+            Err(_) => Some(Err(broken())),
+        })
     }
 }
 

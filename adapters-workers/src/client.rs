@@ -10,15 +10,19 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 
 use crate::javascript::{AbortSignal, Request};
+use crate::promised::{remember, wake};
 use crate::tail::Owned;
+use crate::tasks;
 
 /// The client of a request.
 pub(crate) struct Client {
     presence: Rc<Presence>,
-    signal: Option<(AbortSignal, Closure<dyn FnMut()>)>,
+    /// The callback has to live as long as the signal may call it.
+    signal: Option<(AbortSignal, Closure<dyn Fn()>)>,
 }
 
 /// Whether the client has gone, and whom to wake when it goes.
@@ -35,8 +39,8 @@ impl Client {
         let signal = request.signal().map(|signal| {
             presence.gone.set(signal.aborted());
             let leaving = AssertUnwindSafe(presence.clone());
-            let listener: Closure<dyn FnMut()> = Closure::own(move || leaving.leave());
-            signal.add_event_listener("abort", &listener);
+            let listener: Closure<dyn Fn()> = Closure::own(move || leaving.leave());
+            signal.set_onabort(Some(listener.as_js_value().unchecked_ref()));
             (signal, listener)
         });
         Self { presence, signal }
@@ -61,36 +65,31 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        if let Some((signal, listener)) = &self.signal {
-            signal.remove_event_listener("abort", listener);
+        if let Some((signal, _)) = &self.signal {
+            signal.set_onabort(None);
         }
     }
 }
 
 impl Presence {
-    /// Notes that the client has gone.
+    /// Notes, in a call from the runtime, that the client has gone.
     pub(crate) fn leave(&self) {
         self.gone.set(true);
         self.wake();
+        tasks::run();
     }
 
     /// Wakes whoever waits for the client.
     pub(crate) fn wake(&self) {
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        wake(&self.waker);
     }
 
     /// Ready when the client has gone; the task is woken when it goes.
-    pub(crate) fn poll_gone(&self, cx: &Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_gone(&self, context: &Context<'_>) -> Poll<()> {
         if self.gone.get() {
             return Poll::Ready(());
         }
-        let waker = match self.waker.take() {
-            Some(waker) if waker.will_wake(cx.waker()) => waker,
-            _ => cx.waker().clone(),
-        };
-        self.waker.set(Some(waker));
+        remember(&self.waker, context);
         Poll::Pending
     }
 }

@@ -1,42 +1,48 @@
 //! One exchange with an upstream, through `fetch`.
 
+use std::future::poll_fn;
+
 use gatelet_core::host::{Outgoing, SendError, SendErrorKind};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Request, Response, StatusCode};
 use js_sys::Uint8Array;
-use js_sys::futures::JsFuture;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 use crate::abort::Abort;
 use crate::body::Incoming;
 use crate::head;
-use crate::javascript::{self, fetch, parse, set};
+use crate::javascript;
+use crate::promised::Promised;
 
 /// Sends the request and waits for the answer's head. Redirects come back as they are; dropping the future, or the
 /// answer's body, aborts the exchange.
 pub(crate) async fn exchange(request: Request<Outgoing<Incoming>>) -> Result<Response<Incoming>, SendError> {
     let (parts, body) = request.into_parts();
-    let mut exchange = Abort::new();
+    let (mut exchange, signal) = Abort::new();
     let headers = head::write(&parts.headers);
     let init = format!(r#"{{"method":"{}","redirect":"manual","headers":{headers}}}"#, parts.method);
-    let init = parse(&init).map_err(|_| unsent("the request's head is not text"))?;
-    let fields = [("body", body_of(body)?), ("signal", exchange.signal())];
-    for (name, value) in &fields {
-        set(&init, name, value).map_err(|_| unsent("the request could not be made"))?;
-    }
-    let answer = match JsFuture::from(fetch(&parts.uri.to_string(), &init)).await {
-        Ok(answer) => answer.unchecked_into::<javascript::Response>(),
+    let url = parts.uri.to_string();
+    let mut body = Some(body_of(body)?);
+    let answer = Promised::new();
+    let answered = poll_fn(|context| {
+        answer.poll(context, |callbacks| {
+            let body = body.take().unwrap_or_default();
+            javascript::send(&url, &init, &body, &signal, &callbacks.kept, &callbacks.broken)
+        })
+    });
+    let answer: javascript::Response = match answered.await {
+        Ok(answer) => answer,
         Err(error) => {
             exchange.disarm();
             return Err(failed(&error));
         }
     };
-    let status = StatusCode::from_u16(answer.status())
+    let (status, mut headers) = head::response(&answer);
+    let status = StatusCode::from_u16(status)
         .map_err(|_| SendError::new(SendErrorKind::Head, true, "the answer's status is not one"))?;
-    let mut headers = head::read(&answer.response_headers());
     let length = length_of(&headers);
     let length = if decoded(&mut headers) { None } else { length };
-    let mut response = Response::new(Incoming::new(answer.response_body(), length, Some(exchange)));
+    let mut response = Response::new(Incoming::of_answer(answer.into(), length, exchange));
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     Ok(response)
@@ -52,7 +58,7 @@ fn body_of(body: Outgoing<Incoming>) -> Result<JsValue, SendError> {
         Outgoing::Full(bytes) if bytes.is_empty() => Ok(JsValue::UNDEFINED),
         Outgoing::Full(bytes) => Ok(Uint8Array::new_from_slice(&bytes).into()),
         Outgoing::Stream(body) => match body.into_stream() {
-            Some(stream) => Ok(stream.into()),
+            Some(stream) => Ok(stream),
             None => Err(unsent("the request's body has been read")),
         },
     }

@@ -1,83 +1,87 @@
 //! The few things of the JavaScript world that the adapter touches, in the shapes it needs them.
-//!
-//! Every call across the border costs; these bindings take and give plain numbers and texts where they can, and
-//! promises are continued with closures that are made once a body, not once a chunk.
 
-use js_sys::{Function, Object, Promise, Uint8Array};
+use js_sys::{ArrayBuffer, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
 
+#[wasm_bindgen(module = "/src/border.js")]
+extern "C" {
+    /// Method, URL and headers, as JSON.
+    pub fn request_head(request: &Request) -> String;
+    /// Status and headers, as JSON.
+    pub fn response_head(response: &Response) -> String;
+    /// `fetch`.
+    #[wasm_bindgen(catch)]
+    pub fn send(
+        url: &str,
+        init: &str,
+        body: &JsValue,
+        signal: &AbortSignal,
+        answered: &Closure<dyn Fn(Response)>,
+        failed: &Closure<dyn Fn(JsValue)>,
+    ) -> Result<(), JsValue>;
+    /// A promise of a response, and the function that keeps it.
+    pub fn deferred() -> Deferred;
+    /// `new Response`.
+    #[wasm_bindgen(catch)]
+    pub fn respond(body: &JsValue, init: &str) -> Result<JsValue, JsValue>;
+    /// A stream that the runtime pulls from us.
+    pub fn stream(pull: &Closure<dyn Fn(Controller)>, cancel: &Closure<dyn Fn()>) -> JsValue;
+    /// Reads the whole body at once.
+    pub fn whole(message: &Message, taken: &Closure<dyn Fn(ArrayBuffer)>, failed: &Closure<dyn Fn(JsValue)>);
+    /// A reader of the body into buffers of ours, if there is a body.
+    #[wasm_bindgen(catch)]
+    pub fn reader(message: &Message) -> Result<Option<Reader>, JsValue>;
+    /// Reads into the buffer, or into a new one of that length; what was read comes in the buffer that was given.
+    pub fn read(
+        reader: &Reader,
+        length: u32,
+        buffer: Option<ArrayBuffer>,
+        taken: &Closure<dyn Fn(Option<Uint8Array>)>,
+        failed: &Closure<dyn Fn(JsValue)>,
+    );
+    /// `waitUntil` until the function that it returns is called.
+    #[wasm_bindgen(catch)]
+    pub fn hold(context: &Context) -> Result<Function, JsValue>;
+}
+
 #[wasm_bindgen]
 extern "C" {
+    pub type Deferred;
+    #[wasm_bindgen(method, getter)]
+    pub fn promise(this: &Deferred) -> Promise;
+    #[wasm_bindgen(method)]
+    pub fn resolve(this: &Deferred, response: &JsValue);
+
+    /// <https://developers.cloudflare.com/workers/runtime-apis/context/>
+    pub type Context;
+
+    /// What has a body: a request or a response.
+    #[derive(Clone)]
+    pub type Message;
+    #[wasm_bindgen(method, getter)]
+    pub fn body(this: &Message) -> JsValue;
+
     /// <https://developers.cloudflare.com/workers/runtime-apis/request/>
+    #[wasm_bindgen(extends = Message)]
     pub type Request;
-    #[wasm_bindgen(method, getter)]
-    pub fn method(this: &Request) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub fn url(this: &Request) -> String;
-    #[wasm_bindgen(method, getter)]
-    pub fn headers(this: &Request) -> Headers;
-    #[wasm_bindgen(method, getter)]
-    pub fn body(this: &Request) -> Option<ReadableStream>;
     #[wasm_bindgen(method, getter)]
     pub fn signal(this: &Request) -> Option<AbortSignal>;
 
     /// <https://developers.cloudflare.com/workers/runtime-apis/response/>
+    #[wasm_bindgen(extends = Message)]
     pub type Response;
-    #[wasm_bindgen(constructor, catch)]
-    pub fn new(body: &JsValue, init: &JsValue) -> Result<Response, JsValue>;
-    #[wasm_bindgen(method, getter)]
-    pub fn status(this: &Response) -> u16;
-    #[wasm_bindgen(method, getter, js_name = headers)]
-    pub fn response_headers(this: &Response) -> Headers;
-    #[wasm_bindgen(method, getter, js_name = body)]
-    pub fn response_body(this: &Response) -> Option<ReadableStream>;
 
-    /// The headers of either.
-    pub type Headers;
-    /// `Array.from(headers)`: pairs of a name and a value; only `set-cookie` comes in several.
-    #[wasm_bindgen(js_namespace = Array, js_name = from)]
-    pub fn pairs(headers: &Headers) -> JsValue;
+    pub type Reader;
 
-    #[wasm_bindgen(js_namespace = JSON, js_name = stringify)]
-    pub fn stringify(value: &JsValue) -> Option<String>;
-    #[wasm_bindgen(js_namespace = JSON, catch)]
-    pub fn parse(text: &str) -> Result<Object, JsValue>;
-    #[wasm_bindgen(js_namespace = Reflect, catch)]
-    pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(js_namespace = Reflect, catch)]
-    pub fn set(object: &Object, name: &str, value: &JsValue) -> Result<bool, JsValue>;
-
-    pub type Context;
-    #[wasm_bindgen(method, catch, js_name = waitUntil)]
-    pub fn wait_until(this: &Context, promise: &Promise) -> Result<(), JsValue>;
-
-    /// A promise and the function that settles it.
-    pub type Resolvers;
-    #[wasm_bindgen(js_namespace = Promise, js_name = withResolvers)]
-    pub fn with_resolvers() -> Resolvers;
-    #[wasm_bindgen(method, getter)]
-    pub fn promise(this: &Resolvers) -> Promise;
-    #[wasm_bindgen(method, getter)]
-    pub fn resolve(this: &Resolvers) -> Function;
-
-    /// With its namespace: the Worker's own handler is called `fetch` as well.
-    #[wasm_bindgen(js_namespace = globalThis, js_name = fetch)]
-    pub fn fetch(url: &str, init: &Object) -> Promise;
-
-    #[wasm_bindgen(js_namespace = console, js_name = log)]
-    pub fn log(line: &str);
-    #[wasm_bindgen(js_namespace = console, js_name = error)]
-    pub fn complain(line: &str);
-
-    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
-    pub fn fill_with_random_values(buffer: &mut [u8]);
-    #[wasm_bindgen(js_namespace = performance, js_name = now)]
-    pub fn performance_now() -> f64;
-    #[wasm_bindgen(js_name = setTimeout)]
-    pub fn set_timeout(callback: &Closure<dyn FnMut()>, milliseconds: f64) -> f64;
-    #[wasm_bindgen(js_name = clearTimeout)]
-    pub fn clear_timeout(id: f64);
+    /// The writing end of a stream that the runtime pulls from us.
+    pub type Controller;
+    #[wasm_bindgen(method, catch)]
+    pub fn enqueue(this: &Controller, chunk: &Uint8Array) -> Result<(), JsValue>;
+    #[wasm_bindgen(method, catch)]
+    pub fn close(this: &Controller) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    pub fn error(this: &Controller, reason: &str);
 
     pub type AbortController;
     #[wasm_bindgen(constructor)]
@@ -90,40 +94,25 @@ extern "C" {
     pub type AbortSignal;
     #[wasm_bindgen(method, getter)]
     pub fn aborted(this: &AbortSignal) -> bool;
-    #[wasm_bindgen(method, js_name = addEventListener)]
-    pub fn add_event_listener(this: &AbortSignal, event: &str, listener: &Closure<dyn FnMut()>);
-    #[wasm_bindgen(method, js_name = removeEventListener)]
-    pub fn remove_event_listener(this: &AbortSignal, event: &str, listener: &Closure<dyn FnMut()>);
+    #[wasm_bindgen(method, setter)]
+    pub fn set_onabort(this: &AbortSignal, listener: Option<&Function>);
 
-    /// A stream that the runtime reads from us, or we from it.
-    #[derive(Clone)]
-    pub type ReadableStream;
-    #[wasm_bindgen(constructor)]
-    pub fn new(source: &Object, strategy: &Object) -> ReadableStream;
-    #[wasm_bindgen(method, catch, js_name = getReader)]
-    pub fn reader(this: &ReadableStream, options: &Object) -> Result<Reader, JsValue>;
+    #[wasm_bindgen(js_namespace = JSON, js_name = stringify)]
+    pub fn stringify(value: &JsValue) -> Option<String>;
+    #[wasm_bindgen(js_namespace = Reflect, catch)]
+    pub fn get(object: &JsValue, name: &str) -> Result<JsValue, JsValue>;
 
-    /// A reader into buffers of ours (`mode: "byob"`).
-    pub type Reader;
-    #[wasm_bindgen(method)]
-    pub fn read(this: &Reader, view: &Uint8Array) -> Reading;
+    #[wasm_bindgen(js_namespace = console, js_name = log)]
+    pub fn log(line: &str);
+    #[wasm_bindgen(js_namespace = console, js_name = error)]
+    pub fn complain(line: &str);
 
-    /// The promise of a [`ReadResult`].
-    pub type Reading;
-    #[wasm_bindgen(method)]
-    pub fn then(this: &Reading, read: &Closure<dyn FnMut(ReadResult)>, failed: &Closure<dyn FnMut(JsValue)>);
-
-    /// What was read, in the buffer that was given; nothing of it at the end.
-    pub type ReadResult;
-    #[wasm_bindgen(method, getter)]
-    pub fn value(this: &ReadResult) -> Option<Uint8Array>;
-
-    /// The writing end of a stream that the runtime reads from us.
-    pub type Controller;
-    #[wasm_bindgen(method, catch)]
-    pub fn enqueue(this: &Controller, chunk: &Uint8Array) -> Result<(), JsValue>;
-    #[wasm_bindgen(method, catch)]
-    pub fn close(this: &Controller) -> Result<(), JsValue>;
-    #[wasm_bindgen(method)]
-    pub fn error(this: &Controller, reason: &str);
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    pub fn fill_with_random_values(buffer: &mut [u8]);
+    #[wasm_bindgen(js_namespace = performance, js_name = now)]
+    pub fn performance_now() -> f64;
+    #[wasm_bindgen(js_name = setTimeout)]
+    pub fn set_timeout(callback: &Closure<dyn Fn()>, milliseconds: f64) -> f64;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    pub fn clear_timeout(id: f64);
 }

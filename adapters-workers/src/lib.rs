@@ -13,37 +13,38 @@ mod incoming;
 mod isolate;
 mod javascript;
 mod outgoing;
+mod promised;
 mod sleep;
 mod stream;
 mod tail;
+mod tasks;
 
-use std::panic::AssertUnwindSafe;
-
+use js_sys::Promise;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 /// Answers one request: the Worker's `fetch` handler.
-///
-/// # Errors
-/// Only where the runtime refuses an answer; it then answers 500 itself.
 #[wasm_bindgen(js_name = fetch)]
-pub async fn fetch(
-    request: javascript::Request,
-    env: JsValue,
-    context: javascript::Context,
-) -> Result<JsValue, JsValue> {
-    AssertUnwindSafe(serve(request, env, context)).await
+pub fn fetch(request: javascript::Request, env: JsValue, context: javascript::Context) -> Promise {
+    let deferred = javascript::deferred();
+    let promise = deferred.promise();
+    tasks::spawn(async move {
+        let response = serve(request, env, context).await;
+        deferred.resolve(&response.or_else(|_| outgoing::failed()).unwrap_or_default());
+    });
+    tasks::run();
+    promise
 }
 
 async fn serve(request: javascript::Request, env: JsValue, context: javascript::Context) -> Result<JsValue, JsValue> {
     let tail = tail::Tail::of(&context)?;
     let gateway = isolate::gateway(&env);
     let client = client::Client::of(&request);
-    let head = request.method() == "HEAD";
     let Some(incoming) = incoming::request(&request) else { return outgoing::unreadable() };
+    let bare = incoming.method() == http::Method::HEAD;
     let handled = tail.own(Box::pin(async move { gateway.handle(incoming).await }));
     match client.unless_gone(handled).await {
-        Some(answer) => outgoing::response(answer, head, client, &tail),
+        Some(answer) => outgoing::response(answer, bare, client, &tail),
         None => outgoing::nobody(),
     }
 }

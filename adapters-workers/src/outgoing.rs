@@ -12,8 +12,9 @@ use wasm_bindgen::JsValue;
 
 use crate::client::Client;
 use crate::host::Reply;
+use crate::javascript::respond;
 use crate::tail::{Owned, Tail};
-use crate::{head, javascript, stream};
+use crate::{head, stream};
 
 /// What goes out once the client has gone, and nobody reads: the convention for it.
 const CLIENT_CLOSED_REQUEST: u16 = 499;
@@ -27,32 +28,36 @@ pub(crate) fn response(
 ) -> Result<JsValue, JsValue> {
     let (parts, body) = answer.into_parts();
     let mut body = tail.own(body);
-    let init = init(status(parts.status), &parts.headers)?;
+    let init = init(status(parts.status), &parts.headers);
     let body = if bare || is_null_body(parts.status) {
         finish(&mut body);
         JsValue::NULL
     } else {
         match whole(&mut body) {
             Whole::Complete(bytes) => Uint8Array::new_from_slice(&bytes).into(),
-            Whole::Not(ahead) => stream::of(body, ahead, client)?.into(),
+            Whole::Not(ahead) => stream::of(body, ahead, client),
         }
     };
-    javascript::Response::new(&body, &init).map(JsValue::from)
+    respond(&body, &init)
 }
 
 /// The answer to a request that cannot be read.
 pub(crate) fn unreadable() -> Result<JsValue, JsValue> {
-    javascript::Response::new(&JsValue::NULL, &init(400, &HeaderMap::new())?).map(JsValue::from)
+    respond(&JsValue::NULL, &init(400, &HeaderMap::new()))
 }
 
 /// The answer to a client that has gone.
 pub(crate) fn nobody() -> Result<JsValue, JsValue> {
-    javascript::Response::new(&JsValue::NULL, &init(CLIENT_CLOSED_REQUEST, &HeaderMap::new())?).map(JsValue::from)
+    respond(&JsValue::NULL, &init(CLIENT_CLOSED_REQUEST, &HeaderMap::new()))
 }
 
-fn init(status: u16, headers: &HeaderMap) -> Result<JsValue, JsValue> {
-    let init = format!(r#"{{"status":{status},"headers":{}}}"#, head::write(headers));
-    javascript::parse(&init).map(JsValue::from)
+/// The answer where the runtime refused the one that was meant.
+pub(crate) fn failed() -> Result<JsValue, JsValue> {
+    respond(&JsValue::NULL, &init(500, &HeaderMap::new()))
+}
+
+fn init(status: u16, headers: &HeaderMap) -> String {
+    format!(r#"{{"status":{status},"headers":{}}}"#, head::write(headers))
 }
 
 /// The status, if a `Response` can carry it: 200 to 599, or it throws.

@@ -14,6 +14,8 @@ use std::time::Duration;
 use wasm_bindgen::prelude::Closure;
 
 use crate::javascript::{clear_timeout, performance_now, set_timeout};
+use crate::promised::{remember, wake};
+use crate::tasks;
 
 /// `setTimeout` takes a signed 32-bit number of milliseconds; longer waits are made of several.
 const LONGEST: f64 = 2_147_483_647.0;
@@ -21,7 +23,7 @@ const LONGEST: f64 = 2_147_483_647.0;
 /// A timer that can be armed again.
 pub(crate) struct Sleep {
     timer: Rc<Timer>,
-    callback: RefCell<Option<Closure<dyn FnMut()>>>,
+    callback: RefCell<Option<Closure<dyn Fn()>>>,
 }
 
 struct Timer {
@@ -66,25 +68,20 @@ impl Sleep {
 impl Timer {
     fn fire(&self) {
         self.running.set(None);
-        if let Some(waker) = self.waker.take() {
-            waker.wake();
-        }
+        wake(&self.waker);
+        tasks::run();
     }
 }
 
 impl Future for Sleep {
     type Output = ();
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let now = performance_now();
         if now >= self.timer.deadline.get() {
             return Poll::Ready(());
         }
-        let waker = match self.timer.waker.take() {
-            Some(waker) if waker.will_wake(cx.waker()) => waker,
-            _ => cx.waker().clone(),
-        };
-        self.timer.waker.set(Some(waker));
+        remember(&self.timer.waker, context);
         self.arm(now);
         Poll::Pending
     }

@@ -9,27 +9,28 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use http_body::Body;
-use js_sys::{Object, Uint8Array};
+use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::Closure;
 
 use crate::client::{Client, Presence};
 use crate::host::Reply;
-use crate::javascript::{Controller, ReadableStream, set};
+use crate::javascript::{self, Controller};
 use crate::tail::Owned;
+use crate::tasks;
 
 /// The stream of a body, `ahead` first. One task serves it: it waits for a pull, polls the body, and gives what came.
 /// When the client goes, by the stream's `cancel` or by the request's signal, the body is dropped.
-pub(crate) fn of(body: Owned<Reply>, ahead: Option<Bytes>, client: Client) -> Result<ReadableStream, JsValue> {
+pub(crate) fn of(body: Owned<Reply>, ahead: Option<Bytes>, client: Client) -> JsValue {
     let demand = Rc::new(Demand { pull: Cell::new(None), presence: client.presence().clone() });
     let source = Source::new(&demand);
-    let stream = source.stream()?;
-    js_sys::futures::spawn_local(async move {
+    let stream = javascript::stream(&source.pull, &source.cancel);
+    tasks::spawn(async move {
         serve(body, ahead, &demand).await;
         // The client's signal and the callbacks are needed until here.
         drop((source, client));
     });
-    Ok(stream)
+    stream
 }
 
 async fn serve(mut body: Owned<Reply>, mut ahead: Option<Bytes>, demand: &Demand) {
@@ -132,8 +133,8 @@ impl Drop for Pull {
 
 /// The callbacks behind the stream.
 struct Source {
-    pull: Closure<dyn FnMut(Controller)>,
-    cancel: Closure<dyn FnMut()>,
+    pull: Closure<dyn Fn(Controller)>,
+    cancel: Closure<dyn Fn()>,
 }
 
 impl Source {
@@ -144,18 +145,9 @@ impl Source {
             pull: Closure::own(move |controller: Controller| {
                 pulled.pull.set(Some(controller));
                 pulled.presence.wake();
+                tasks::run();
             }),
             cancel: Closure::own(move || cancelled.leave()),
         }
-    }
-
-    /// A stream that holds nothing: it pulls only while somebody waits for a chunk.
-    fn stream(&self) -> Result<ReadableStream, JsValue> {
-        let source = Object::new();
-        set(&source, "pull", self.pull.as_js_value())?;
-        set(&source, "cancel", self.cancel.as_js_value())?;
-        let strategy = Object::new();
-        set(&strategy, "highWaterMark", &JsValue::from(0))?;
-        Ok(ReadableStream::new(&source, &strategy))
     }
 }

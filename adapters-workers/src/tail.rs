@@ -11,7 +11,8 @@ use std::rc::Rc;
 use js_sys::Function;
 use wasm_bindgen::JsValue;
 
-use crate::javascript::{Context, with_resolvers};
+use crate::javascript::{Context, hold};
+use crate::tasks;
 
 thread_local! {
     /// The tail of the request whose code runs right now. It is set for the length of a call and never across an await:
@@ -27,9 +28,7 @@ pub(crate) struct Tail {
 impl Tail {
     /// Extends the context's life until the last clone of the answer is dropped.
     pub(crate) fn of(context: &Context) -> Result<Rc<Self>, JsValue> {
-        let resolvers = with_resolvers();
-        context.wait_until(&resolvers.promise())?;
-        Ok(Rc::new(Self { settle: resolvers.resolve() }))
+        Ok(Rc::new(Self { settle: hold(context)? }))
     }
 
     /// Puts a part of the request's work under this tail.
@@ -40,7 +39,7 @@ impl Tail {
     /// Runs a future to its end under the tail of the request whose code runs right now.
     pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
         let tail = CURRENT.with_borrow(Clone::clone);
-        js_sys::futures::spawn_local(async move {
+        tasks::spawn(async move {
             future.await;
             drop(tail);
         });

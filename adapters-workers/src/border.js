@@ -1,0 +1,26 @@
+// What is cheaper said in one call from wasm than in several: each crossing of the border costs.
+
+// Heads cross as one JSON text.
+export const request_head = (request) => JSON.stringify([request.method, request.url, [...request.headers]]);
+export const response_head = (response) => JSON.stringify([response.status, [...response.headers]]);
+
+export const send = (url, init, body, signal, answered, failed) =>
+  void fetch(url, { ...JSON.parse(init), body, signal }).then(answered, failed);
+export const respond = (body, init) => new Response(body, JSON.parse(init));
+
+// A stream that holds nothing: it pulls only while somebody waits for a chunk.
+export const stream = (pull, cancel) => new ReadableStream({ pull, cancel }, { highWaterMark: 0 });
+
+export const whole = (message, taken, failed) => void message.arrayBuffer().then(taken, failed);
+export const reader = (message) => message.body?.getReader({ mode: "byob" });
+export const read = (reader, length, buffer, taken, failed) =>
+  void reader.read(buffer === undefined ? new Uint8Array(length) : new Uint8Array(buffer)).then(({ value }) => taken(value), failed);
+
+// The function that ends the hold on the context.
+export const hold = (context) => {
+  const { promise, resolve } = Promise.withResolvers();
+  context.waitUntil(promise);
+  return resolve;
+};
+
+export const deferred = () => Promise.withResolvers();
