@@ -1,10 +1,8 @@
 //! Reading what a whole answer tells, in one pass over its bytes.
 
-use std::ops::Range;
-
 use super::{Dialect, chat, gemini, messages, responses};
 use crate::usage::Usage;
-use crate::wire::json::{self, MAX_DEPTH};
+use crate::wire::json;
 
 /// What a whole answer tells.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,43 +16,19 @@ pub struct Reading {
 /// Reads an answer whose status says that it is one. `None` if it is no JSON object: then it is not whole.
 pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
     let text = std::str::from_utf8(body).ok()?;
-    let mut members = Members::default();
-    json::members(text, MAX_DEPTH, |member| match json::at(text, &member.key) {
-        "\"usage\"" | "\"usageMetadata\"" => members.usage = member.value,
-        "\"error\"" => members.error = member.value,
-        "\"choices\"" | "\"output\"" | "\"content\"" | "\"candidates\"" | "\"data\"" => members.content = true,
-        _ => {}
-    })
-    .ok()?;
+    let [usage, metadata, error, content @ ..] =
+        json::pick(text, ["usage", "usageMetadata", "error", "choices", "output", "content", "candidates", "data"])?;
     let mut reading = Reading::default();
-    if let Some(mut usage) = read_usage(dialect, json::at(text, &members.usage)) {
-        usage.complete = true;
-        reading.usage = usage;
-    }
-    let error = json::at(text, &members.error);
-    reading.failure = !members.content && !error.is_empty() && error != "null";
+    let told = if dialect == Dialect::Gemini { metadata } else { usage };
+    let known = match dialect {
+        Dialect::Chat => chat::response::read_usage(told, &mut reading.usage),
+        Dialect::Responses => responses::response::read_usage(told, &mut reading.usage),
+        Dialect::Messages => messages::response::read_usage(told, &mut reading.usage),
+        Dialect::Gemini => gemini::response::read_usage(told, &mut reading.usage),
+    };
+    reading.usage.complete = known.is_some();
+    reading.failure = content.iter().all(|content| content.is_empty()) && json::is_given(error);
     Some(reading)
-}
-
-#[derive(Default)]
-struct Members {
-    usage: Range<usize>,
-    error: Range<usize>,
-    content: bool,
-}
-
-fn read_usage(dialect: Dialect, text: &str) -> Option<Usage> {
-    if text.is_empty() || text == "null" {
-        return None;
-    }
-    let mut usage = Usage::default();
-    match dialect {
-        Dialect::Chat => serde_json::from_str::<chat::response::WireUsage>(text).ok()?.replace(&mut usage),
-        Dialect::Responses => serde_json::from_str::<responses::response::WireUsage>(text).ok()?.replace(&mut usage),
-        Dialect::Messages => serde_json::from_str::<messages::response::WireUsage>(text).ok()?.replace(&mut usage),
-        Dialect::Gemini => serde_json::from_str::<gemini::response::WireUsage>(text).ok()?.replace(&mut usage),
-    }
-    Some(usage)
 }
 
 #[cfg(test)]

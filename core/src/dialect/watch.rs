@@ -1,6 +1,6 @@
 //! Looking on while a stream passes: is it meaningful yet, is it complete, has it failed, what did it use?
 
-use serde::de::IgnoredAny;
+use std::borrow::Cow;
 
 use super::responses::error::SoFar;
 use super::{Dialect, chat, gemini, messages, responses};
@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::store::RequestId;
 use crate::usage::Usage;
 use crate::wire::frame::Framer;
+use crate::wire::json;
 
 /// What one event told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -122,22 +123,27 @@ impl SoFar {
     }
 }
 
+/// The kind of an event: its name or, where it has none, its `type`. `None` if it is no object either.
+pub(crate) fn event_kind<'a>(name: &'a [u8], text: &'a str) -> Option<Cow<'a, str>> {
+    if !name.is_empty() {
+        return std::str::from_utf8(name).ok().map(Cow::Borrowed);
+    }
+    let [kind] = json::pick(text, ["type"])?;
+    Some(json::string(kind).unwrap_or_default())
+}
+
 /// Whether an object has a member that says something: any but the given ones, and neither `null` nor empty.
 pub(crate) fn says_something(object: &str, but: &[&str]) -> bool {
     let mut says = false;
-    let scanned = crate::wire::json::members(object, crate::wire::json::MAX_DEPTH, |member| {
-        let key = crate::wire::json::at(object, &member.key).trim_matches('"');
-        let value = crate::wire::json::at(object, &member.value);
-        says |= !but.contains(&key) && !is_empty(value);
+    let scanned = json::members(object, json::MAX_DEPTH, |member| {
+        let key = json::at(object, &member.key).trim_matches('"');
+        says |= !but.contains(&key) && !is_empty(json::at(object, &member.value));
     });
     // What cannot be read is not held back.
     says || scanned.is_err()
 }
 
 fn is_empty(value: &str) -> bool {
-    match value {
-        "null" | "\"\"" => true,
-        _ if value.starts_with('[') => serde_json::from_str::<Vec<IgnoredAny>>(value).is_ok_and(|list| list.is_empty()),
-        _ => false,
-    }
+    let inside = value.strip_prefix('[').and_then(|value| value.strip_suffix(']'));
+    matches!(value, "null" | "\"\"") || inside.is_some_and(|inside| inside.trim_ascii().is_empty())
 }

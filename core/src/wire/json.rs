@@ -47,30 +47,7 @@ pub const MAX_DEPTH: u32 = 128;
 /// # Errors
 /// The first fault.
 pub fn members(text: &str, depth: u32, mut visit: impl FnMut(Member)) -> Result<(), Fault> {
-    let mut scanner = Scanner::new(text, depth);
-    scanner.space();
-    if scanner.peek() != Some(b'{') {
-        return Err(scanner.not_a_container());
-    }
-    scanner.at += 1;
-    scanner.enter(false)?;
-    scanner.space();
-    if scanner.peek() == Some(b'}') {
-        scanner.at += 1;
-        return scanner.end();
-    }
-    loop {
-        let key = scanner.key()?;
-        let start = scanner.at;
-        scanner.value()?;
-        visit(Member { key, value: start..scanner.at });
-        scanner.space();
-        match scanner.next()? {
-            b',' => scanner.space(),
-            b'}' => return scanner.end(),
-            _ => return Err(scanner.fault_before()),
-        }
-    }
+    walk(text, depth, false, &mut visit)
 }
 
 /// Checks the whole text, which must be one array, and visits the spans of its elements in order.
@@ -78,26 +55,75 @@ pub fn members(text: &str, depth: u32, mut visit: impl FnMut(Member)) -> Result<
 /// # Errors
 /// The first fault.
 pub fn elements(text: &str, depth: u32, mut visit: impl FnMut(Range<usize>)) -> Result<(), Fault> {
+    walk(text, depth, true, &mut |member: Member| visit(member.value))
+}
+
+/// The values of an object's members of those names, each the last of its name, and empty where there is none. `None`
+/// if the text is no object.
+pub fn pick<'a, const N: usize>(text: &'a str, names: [&str; N]) -> Option<[&'a str; N]> {
+    let mut found = [""; N];
+    pick_into(text, &names, &mut found).then_some(found)
+}
+
+fn pick_into<'a>(text: &'a str, names: &[&str], found: &mut [&'a str]) -> bool {
+    let scanned = walk(text, MAX_DEPTH, false, &mut |member: Member| {
+        let literal = at(text, &member.key);
+        let name = string(literal);
+        let place = name.and_then(|name| names.iter().position(|wanted| *wanted == name));
+        if let Some(value) = place.and_then(|place| found.get_mut(place)) {
+            *value = at(text, &member.value);
+        }
+    });
+    scanned.is_ok()
+}
+
+/// The value of an object's member of that name; empty if there is none.
+pub fn get<'a>(text: &'a str, name: &str) -> &'a str {
+    pick(text, [name]).map_or("", |[value]| value)
+}
+
+/// Visits the elements of an array; none if the text is no array.
+pub fn each<'a>(text: &'a str, mut visit: impl FnMut(&'a str)) {
+    // What is no array has no elements.
+    let _ = walk(text, MAX_DEPTH, true, &mut |member: Member| visit(at(text, &member.value)));
+}
+
+/// Whether a value that was picked says something: it is there, and not `null`.
+pub fn is_given(value: &str) -> bool {
+    !value.is_empty() && value != "null"
+}
+
+/// A count, as servers write it: some as `10.0`. What is none, and what is negative, is `None`.
+pub fn count(value: &str) -> Option<u64> {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+    value.parse().ok().or_else(|| value.parse::<f64>().ok().filter(|count| *count >= 0.0).map(|count| count as u64))
+}
+
+/// The walk over an object's members or an array's elements; an element is a member without a key. It is one piece of
+/// code for all who look at something: the closures are small, and the Worker must be too.
+fn walk(text: &str, depth: u32, array: bool, visit: &mut dyn FnMut(Member)) -> Result<(), Fault> {
+    let (open, close) = if array { (b'[', b']') } else { (b'{', b'}') };
     let mut scanner = Scanner::new(text, depth);
     scanner.space();
-    if scanner.peek() != Some(b'[') {
+    if scanner.peek() != Some(open) {
         return Err(scanner.not_a_container());
     }
     scanner.at += 1;
-    scanner.enter(true)?;
+    scanner.enter(array)?;
     scanner.space();
-    if scanner.peek() == Some(b']') {
+    if scanner.peek() == Some(close) {
         scanner.at += 1;
         return scanner.end();
     }
     loop {
+        let key = if array { 0..0 } else { scanner.key()? };
         let start = scanner.at;
         scanner.value()?;
-        visit(start..scanner.at);
+        visit(Member { key, value: start..scanner.at });
         scanner.space();
         match scanner.next()? {
             b',' => scanner.space(),
-            b']' => return scanner.end(),
+            byte if byte == close => return scanner.end(),
             _ => return Err(scanner.fault_before()),
         }
     }
@@ -117,7 +143,7 @@ pub fn string(literal: &str) -> Option<Cow<'_, str>> {
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_str::<String>(literal).ok().map(Cow::Owned)
+    serde_json::from_slice::<String>(literal.as_bytes()).ok().map(Cow::Owned)
 }
 
 /// The part of the text at a span that this module has found.
@@ -442,6 +468,25 @@ mod tests {
         elements(text, 8, |span| found.push(at(text, &span))).expect("an array");
         assert_eq!(found, ["1", "{\"a\":[]}", "\"x,y\""]);
         assert_eq!(elements("{}", 8, |_| ()).expect_err("no array").kind, FaultKind::WrongType);
+    }
+
+    #[test]
+    fn values_are_picked_by_name_and_the_last_counts() {
+        let text = r#"{"a":1,"b":{"c":[2, "x"]},"\u0061":3}"#;
+        assert_eq!(pick(text, ["a", "b", "z"]), Some(["3", r#"{"c":[2, "x"]}"#, ""]));
+        assert_eq!(pick("[]", ["a"]), None);
+        let mut found = Vec::new();
+        each(get(get(text, "b"), "c"), |element| found.push(element));
+        assert_eq!(found, ["2", "\"x\""]);
+        assert_eq!((get("7", "a"), is_given(""), is_given("null"), is_given("0")), ("", false, false, true));
+    }
+
+    #[test]
+    fn counts_are_what_servers_write() {
+        assert_eq!((count("7"), count("7.0"), count("1e2")), (Some(7), Some(7), Some(100)));
+        for none in ["", "null", "-1", "\"7\"", "[1]", "true", "{}"] {
+            assert_eq!(count(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -1,48 +1,33 @@
-//! What a whole answer tells: its usage, and whether it is an answer at all.
+//! What a usage object tells.
 
-use serde::Deserialize;
+use crate::usage::Usage;
+use crate::wire::json::{count, pick};
 
-use crate::usage::{Count, Usage};
-
-/// `usage` (openai-python, `types/completion_usage.py`), and DeepSeek's spelling of the cached part.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct WireUsage {
-    prompt_tokens: Count,
-    completion_tokens: Count,
-    prompt_tokens_details: Option<PromptDetails>,
-    completion_tokens_details: Option<CompletionDetails>,
-    prompt_cache_hit_tokens: Count,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PromptDetails {
-    cached_tokens: Count,
-    cache_write_tokens: Count,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CompletionDetails {
-    reasoning_tokens: Count,
-}
-
-impl WireUsage {
-    /// Replaces what is known by what this says.
-    pub(crate) fn replace(&self, usage: &mut Usage) {
-        let details = self.prompt_tokens_details.as_ref();
-        let cached =
-            details.and_then(|details| details.cached_tokens.0).or(self.prompt_cache_hit_tokens.0).unwrap_or(0);
-        let written = details.map_or(0, |details| details.cache_write_tokens.or_zero());
-        *usage = Usage {
-            input: self.prompt_tokens.or_zero().saturating_sub(cached).saturating_sub(written),
-            cache_read: cached,
-            cache_write: written,
-            output: self.completion_tokens.or_zero(),
-            reasoning: self.completion_tokens_details.as_ref().and_then(|details| details.reasoning_tokens.0),
-            known: true,
-            complete: usage.complete,
-        };
-    }
+/// Replaces what is known by what `usage` says (openai-python, `types/completion_usage.py`; `prompt_cache_hit_tokens` is
+/// DeepSeek's spelling of the cached part). `None` if it is no object.
+pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
+    let [prompt, completion, prompt_details, completion_details, hit] = pick(
+        text,
+        [
+            "prompt_tokens",
+            "completion_tokens",
+            "prompt_tokens_details",
+            "completion_tokens_details",
+            "prompt_cache_hit_tokens",
+        ],
+    )?;
+    let [cached, written] = pick(prompt_details, ["cached_tokens", "cache_write_tokens"]).unwrap_or_default();
+    let [reasoning] = pick(completion_details, ["reasoning_tokens"]).unwrap_or_default();
+    let cached = count(cached).or(count(hit)).unwrap_or(0);
+    let written = count(written).unwrap_or(0);
+    *usage = Usage {
+        input: count(prompt).unwrap_or(0).saturating_sub(cached).saturating_sub(written),
+        cache_read: cached,
+        cache_write: written,
+        output: count(completion).unwrap_or(0),
+        reasoning: count(reasoning),
+        known: true,
+        complete: usage.complete,
+    };
+    Some(())
 }

@@ -3,11 +3,8 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
-use super::response::WireUsage;
+use super::response::read_usage;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
 use crate::wire::json;
@@ -25,23 +22,6 @@ pub(crate) struct Watch {
     strip_usage: bool,
     finished: bool,
     done: bool,
-}
-
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow)]
-    choices: Option<Vec<Choice<'a>>>,
-    #[serde(borrow)]
-    usage: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Choice<'a> {
-    #[serde(borrow)]
-    delta: Option<&'a RawValue>,
-    finish_reason: Option<IgnoredAny>,
 }
 
 impl Watch {
@@ -69,36 +49,26 @@ impl Watch {
         if committed && !has_value(&FINISH, data) && !has_value(&USAGE, data) && ERROR.find(data).is_none() {
             return Seen::default();
         }
-        let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
-            return self.unreadable(data, committed);
+        let text = std::str::from_utf8(data).unwrap_or_default();
+        let Some([choices, told, error]) = json::pick(text, ["choices", "usage", "error"]) else {
+            return Seen { invalid: !committed, ..Seen::default() };
         };
-        if let Some(wire) = chunk.usage.and_then(|raw| serde_json::from_str::<WireUsage>(raw.get()).ok()) {
-            wire.replace(usage);
-        }
-        let choices = chunk.choices.as_deref();
-        let finishes = choices.unwrap_or_default().iter().any(|choice| choice.finish_reason.is_some());
+        // Whatever it is, `null` included, it is no usage.
+        let _ = read_usage(told, usage);
+        let (mut count, mut finishes, mut says) = (0_u32, false, false);
+        json::each(choices, |choice| {
+            count += 1;
+            let [delta, finish_reason] = json::pick(choice, ["delta", "finish_reason"]).unwrap_or_default();
+            finishes |= json::is_given(finish_reason);
+            says |= json::is_given(delta) && says_something(delta, &["role"]);
+        });
         self.finished |= finishes;
         Seen {
-            meaningful: finishes || choices.unwrap_or_default().iter().any(Choice::is_meaningful),
-            failure: chunk.error.is_some(),
+            meaningful: finishes || says,
+            failure: json::is_given(error),
             invalid: false,
-            omit: self.strip_usage && chunk.usage.is_some() && choices.is_some_and(<[_]>::is_empty),
+            omit: self.strip_usage && json::is_given(told) && choices.starts_with('[') && count == 0,
         }
-    }
-}
-
-impl Watch {
-    /// What is JSON but of another shape, by a key that stands twice for instance, passes and is looked at from afar.
-    fn unreadable(&mut self, data: &[u8], committed: bool) -> Seen {
-        let is_json = std::str::from_utf8(data).is_ok_and(json::is_valid);
-        self.finished |= is_json && has_value(&FINISH, data);
-        Seen { meaningful: is_json, invalid: !committed && !is_json, ..Seen::default() }
-    }
-}
-
-impl Choice<'_> {
-    fn is_meaningful(&self) -> bool {
-        self.delta.is_some_and(|delta| says_something(delta.get(), &["role"]))
     }
 }
 
@@ -202,8 +172,9 @@ mod tests {
     #[test]
     fn a_key_that_stands_twice_does_not_break_the_stream() {
         let twice = r#"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":null,"usage":{"prompt_tokens":1}}"#;
-        let (watch, _, seen) = watch(&[twice], false);
+        let (watch, usage, seen) = watch(&[twice], false);
         assert!(watch.is_complete() && seen[0].meaningful && !seen[0].invalid);
+        assert_eq!(usage.input, 1);
     }
 
     #[test]

@@ -1,33 +1,31 @@
-//! What a whole answer, or a chunk of a streamed one, tells: its usage.
+//! What a usage object tells, of a whole answer or of a chunk of a streamed one.
 
-use serde::Deserialize;
+use crate::usage::Usage;
+use crate::wire::json::{count, pick};
 
-use crate::usage::{Count, Usage};
-
-/// `usageMetadata` (python-genai, `GenerateContentResponseUsageMetadata`). Counters that are absent are 0.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(crate) struct WireUsage {
-    prompt_token_count: Count,
-    cached_content_token_count: Count,
-    candidates_token_count: Count,
-    thoughts_token_count: Count,
-    tool_use_prompt_token_count: Count,
-}
-
-impl WireUsage {
-    /// Replaces what is known by what this says: each chunk brings totals.
-    pub(crate) fn replace(&self, usage: &mut Usage) {
-        let cached = self.cached_content_token_count.or_zero();
-        let prompt = self.prompt_token_count.or_zero().saturating_sub(cached);
-        *usage = Usage {
-            input: prompt.saturating_add(self.tool_use_prompt_token_count.or_zero()),
-            cache_read: cached,
-            cache_write: 0,
-            output: self.candidates_token_count.or_zero().saturating_add(self.thoughts_token_count.or_zero()),
-            reasoning: self.thoughts_token_count.0,
-            known: true,
-            complete: usage.complete,
-        };
-    }
+/// Replaces what is known by what `usageMetadata` says: each chunk brings totals, and counters that are absent are 0
+/// (python-genai, `GenerateContentResponseUsageMetadata`). `None` if it is no object.
+pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
+    let [prompt, cached, candidates, thoughts, tool_use] = pick(
+        text,
+        [
+            "promptTokenCount",
+            "cachedContentTokenCount",
+            "candidatesTokenCount",
+            "thoughtsTokenCount",
+            "toolUsePromptTokenCount",
+        ],
+    )?
+    .map(count);
+    let cached = cached.unwrap_or(0);
+    *usage = Usage {
+        input: prompt.unwrap_or(0).saturating_sub(cached).saturating_add(tool_use.unwrap_or(0)),
+        cache_read: cached,
+        cache_write: 0,
+        output: candidates.unwrap_or(0).saturating_add(thoughts.unwrap_or(0)),
+        reasoning: thoughts,
+        known: true,
+        complete: usage.complete,
+    };
+    Some(())
 }

@@ -1,14 +1,10 @@
 //! What a chunk of a stream tells. Each one is a whole response that holds what is new.
 
-use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 
-use super::response::WireUsage;
+use super::response::read_usage;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
 use crate::wire::json;
@@ -29,43 +25,6 @@ pub(crate) struct Watch {
     blocked: bool,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Chunk<'a> {
-    #[serde(borrow, default)]
-    candidates: Option<Vec<Candidate<'a>>>,
-    #[serde(default)]
-    prompt_feedback: Option<Feedback>,
-    #[serde(default)]
-    usage_metadata: Option<WireUsage>,
-    #[serde(borrow, default)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Candidate<'a> {
-    #[serde(borrow, default)]
-    content: Option<Content<'a>>,
-    #[serde(borrow, default)]
-    finish_reason: Option<Cow<'a, str>>,
-    #[serde(default)]
-    index: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct Content<'a> {
-    #[serde(borrow, default)]
-    parts: Option<Vec<&'a RawValue>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Feedback {
-    #[serde(default)]
-    block_reason: Option<IgnoredAny>,
-}
-
 impl Watch {
     /// Complete = a `finishReason` or a `blockReason` was seen (translation.md 4.5).
     pub(crate) fn is_complete(&self) -> bool {
@@ -80,50 +39,35 @@ impl Watch {
         let ends = || FINISH.find(data).is_some() || BLOCK.find(data).is_some() || ERROR.find(data).is_some();
         if committed && self.choices <= 1 && !ends() {
             // Every chunk brings the usage so far, and nothing else that matters here.
-            if let Some(wire) = usage_at(data) {
-                wire.replace(usage);
+            if USAGE.find(data).is_some() {
+                let _ = read_usage(json::get(std::str::from_utf8(data).unwrap_or_default(), "usageMetadata"), usage);
             }
             return Seen::default();
         }
-        let Ok(chunk) = serde_json::from_slice::<Chunk<'_>>(data) else {
-            let is_json = std::str::from_utf8(data).is_ok_and(json::is_valid);
-            return Seen { meaningful: is_json, invalid: !committed && !is_json, ..Seen::default() };
+        let text = std::str::from_utf8(data).unwrap_or_default();
+        let Some([candidates, feedback, told, error]) =
+            json::pick(text, ["candidates", "promptFeedback", "usageMetadata", "error"])
+        else {
+            return Seen { invalid: !committed, ..Seen::default() };
         };
-        if let Some(wire) = &chunk.usage_metadata {
-            wire.replace(usage);
-        }
-        let candidates = chunk.candidates.as_deref().unwrap_or_default();
-        let blocked = chunk.prompt_feedback.is_some_and(|feedback| feedback.block_reason.is_some());
-        let finishes = blocked || candidates.iter().any(|candidate| candidate.finish_reason.is_some());
-        self.blocked |= blocked;
-        for candidate in candidates {
-            let bit = 1 << candidate.index.unwrap_or(0).min(63);
+        let _ = read_usage(told, usage);
+        self.blocked |= json::is_given(json::get(feedback, "blockReason"));
+        let (mut finishes, mut says) = (self.blocked, false);
+        json::each(candidates, |candidate| {
+            let [content, reason, index] =
+                json::pick(candidate, ["content", "finishReason", "index"]).unwrap_or_default();
+            let bit = 1 << json::count(index).unwrap_or(0).min(63);
             self.seen |= bit;
-            if candidate.finish_reason.is_some() {
+            if json::is_given(reason) {
                 self.finished |= bit;
+                finishes = true;
             }
-        }
-        Seen {
-            meaningful: finishes || candidates.iter().any(Candidate::is_meaningful),
-            failure: chunk.error.is_some(),
-            invalid: false,
-            omit: false,
-        }
+            json::each(json::get(content, "parts"), |part| {
+                says |= says_something(part, &["thought", "thoughtSignature"]);
+            });
+        });
+        Seen { meaningful: finishes || says, failure: json::is_given(error), ..Seen::default() }
     }
-}
-
-impl Candidate<'_> {
-    fn is_meaningful(&self) -> bool {
-        let parts = self.content.as_ref().and_then(|content| content.parts.as_deref()).unwrap_or_default();
-        parts.iter().any(|part| says_something(part.get(), &["thought", "thoughtSignature"]))
-    }
-}
-
-/// The usage in a chunk, without reading the rest of it.
-fn usage_at(data: &[u8]) -> Option<WireUsage> {
-    let behind = data.get(USAGE.find(data)? + USAGE.needle().len()..)?;
-    let value = behind.trim_ascii_start().strip_prefix(b":")?;
-    WireUsage::deserialize(&mut serde_json::Deserializer::from_slice(value)).ok()
 }
 
 #[cfg(test)]

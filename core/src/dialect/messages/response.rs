@@ -1,54 +1,37 @@
-//! What a whole answer tells: its usage.
+//! What a usage object tells.
 
-use serde::Deserialize;
+use crate::usage::Usage;
+use crate::wire::json::{count, pick};
 
-use crate::usage::{Count, Usage};
-
-/// `usage` (anthropic-sdk-python, `types/usage.py` and `types/message_delta_usage.py`).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct WireUsage {
-    input_tokens: Count,
-    cache_read_input_tokens: Count,
-    cache_creation_input_tokens: Count,
-    cache_creation: Option<CacheCreation>,
-    output_tokens: Count,
-    output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct CacheCreation {
-    ephemeral_5m_input_tokens: Count,
-    ephemeral_1h_input_tokens: Count,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct OutputDetails {
-    thinking_tokens: Count,
-}
-
-impl WireUsage {
-    /// Replaces what is known by what this says: later figures are totals, and may lack what was told before.
-    pub(crate) fn replace(&self, usage: &mut Usage) {
-        let by_age = self.cache_creation.as_ref().and_then(|by_age| {
-            let (short, long) = (by_age.ephemeral_5m_input_tokens.0, by_age.ephemeral_1h_input_tokens.0);
-            short.or(long).map(|_| short.unwrap_or(0).saturating_add(long.unwrap_or(0)))
-        });
-        for (term, told) in [
-            (&mut usage.input, self.input_tokens.0),
-            (&mut usage.cache_read, self.cache_read_input_tokens.0),
-            (&mut usage.cache_write, by_age.or(self.cache_creation_input_tokens.0)),
-            (&mut usage.output, self.output_tokens.0),
-        ] {
-            if let Some(told) = told {
-                *term = told;
-            }
+/// Replaces what is known by what `usage` says: later figures are totals, and may lack what was told before
+/// (anthropic-sdk-python, `types/usage.py` and `types/message_delta_usage.py`). `None` if it is no object.
+pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
+    let [input, read, written, by_age, output, output_details] = pick(
+        text,
+        [
+            "input_tokens",
+            "cache_read_input_tokens",
+            "cache_creation_input_tokens",
+            "cache_creation",
+            "output_tokens",
+            "output_tokens_details",
+        ],
+    )?;
+    let [short, long] =
+        pick(by_age, ["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"]).unwrap_or_default().map(count);
+    let by_age = short.or(long).map(|_| short.unwrap_or(0).saturating_add(long.unwrap_or(0)));
+    let [thinking] = pick(output_details, ["thinking_tokens"]).unwrap_or_default();
+    for (term, told) in [
+        (&mut usage.input, count(input)),
+        (&mut usage.cache_read, count(read)),
+        (&mut usage.cache_write, by_age.or(count(written))),
+        (&mut usage.output, count(output)),
+    ] {
+        if let Some(told) = told {
+            *term = told;
         }
-        if let Some(thinking) = self.output_tokens_details.as_ref().and_then(|details| details.thinking_tokens.0) {
-            usage.reasoning = Some(thinking);
-        }
-        usage.known = true;
     }
+    usage.reasoning = count(thinking).or(usage.reasoning);
+    usage.known = true;
+    Some(())
 }

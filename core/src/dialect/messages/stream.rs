@@ -1,71 +1,15 @@
 //! What an event of a stream tells.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
-
-use super::response::WireUsage;
-use crate::dialect::watch::{Seen, says_something};
+use super::response::read_usage;
+use crate::dialect::watch::{Seen, event_kind, says_something};
 use crate::usage::Usage;
+use crate::wire::json;
 
 /// What has been seen of a stream.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     stop_reason: bool,
     stopped: bool,
-}
-
-#[derive(Deserialize)]
-struct Typed<'a> {
-    #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Start {
-    message: StartMessage,
-}
-
-#[derive(Deserialize)]
-struct StartMessage {
-    #[serde(default)]
-    usage: Option<WireUsage>,
-}
-
-#[derive(Deserialize)]
-struct MessageDelta {
-    #[serde(default)]
-    delta: Option<Stop>,
-    #[serde(default)]
-    usage: Option<WireUsage>,
-}
-
-#[derive(Deserialize)]
-struct Stop {
-    #[serde(default)]
-    stop_reason: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct BlockStart<'a> {
-    #[serde(borrow)]
-    content_block: Block<'a>,
-}
-
-#[derive(Deserialize)]
-struct Block<'a> {
-    #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
-    #[serde(borrow, default)]
-    text: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct BlockDelta<'a> {
-    #[serde(borrow)]
-    delta: &'a RawValue,
 }
 
 impl Watch {
@@ -80,24 +24,23 @@ impl Watch {
     }
 
     pub(crate) fn observe(&mut self, name: &[u8], data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
-        let typed;
-        let kind = if name.is_empty() {
-            match serde_json::from_slice::<Typed<'_>>(data) {
-                Ok(found) => typed = found.r#type.into_owned(),
-                Err(_) => return Seen { invalid: !committed && !data.starts_with(b"[DONE]"), ..Seen::default() },
-            }
-            typed.as_str()
-        } else {
-            std::str::from_utf8(name).unwrap_or_default()
+        let text = std::str::from_utf8(data).unwrap_or_default();
+        // Compatible servers leave the name out: then `type` counts.
+        let Some(kind) = event_kind(name, text) else {
+            return Seen { invalid: !committed && !data.starts_with(b"[DONE]"), ..Seen::default() };
         };
-        match kind {
+        match &*kind {
             "message_start" => {
-                if let Ok(Start { message: StartMessage { usage: Some(wire) } }) = serde_json::from_slice(data) {
-                    wire.replace(usage);
-                }
+                // A message without usage tells none.
+                let _ = read_usage(json::get(json::get(text, "message"), "usage"), usage);
                 Seen::default()
             }
-            "message_delta" => self.message_delta(data, usage),
+            "message_delta" => {
+                let [delta, told] = json::pick(text, ["delta", "usage"]).unwrap_or_default();
+                self.stop_reason |= json::is_given(json::get(delta, "stop_reason"));
+                let _ = read_usage(told, usage);
+                Seen { meaningful: self.stop_reason, ..Seen::default() }
+            }
             // A `message_stop` that no stop reason came before would make a broken stream look whole.
             "message_stop" => {
                 self.stopped = true;
@@ -105,28 +48,16 @@ impl Watch {
             }
             "error" => Seen { failure: true, ..Seen::default() },
             _ if committed => Seen::default(),
-            "content_block_start" => Seen {
-                meaningful: serde_json::from_slice::<BlockStart<'_>>(data)
-                    .map_or(true, |start| start.content_block.r#type != "text" || !start.content_block.text.is_empty()),
-                ..Seen::default()
-            },
-            "content_block_delta" => Seen {
-                meaningful: serde_json::from_slice::<BlockDelta<'_>>(data)
-                    .map_or(true, |event| says_something(event.delta.get(), &["type"])),
-                ..Seen::default()
-            },
+            "content_block_start" => {
+                let [kind, told] = json::pick(json::get(text, "content_block"), ["type", "text"]).unwrap_or_default();
+                let is_empty_text = kind == "\"text\"" && matches!(told, "" | "\"\"" | "null");
+                Seen { meaningful: !is_empty_text, ..Seen::default() }
+            }
+            "content_block_delta" => {
+                Seen { meaningful: says_something(json::get(text, "delta"), &["type"]), ..Seen::default() }
+            }
             _ => Seen::default(),
         }
-    }
-
-    fn message_delta(&mut self, data: &[u8], usage: &mut Usage) -> Seen {
-        if let Ok(event) = serde_json::from_slice::<MessageDelta>(data) {
-            self.stop_reason |= event.delta.is_some_and(|delta| delta.stop_reason.is_some());
-            if let Some(wire) = event.usage {
-                wire.replace(usage);
-            }
-        }
-        Seen { meaningful: self.stop_reason, ..Seen::default() }
     }
 }
 

@@ -1,45 +1,25 @@
-//! What a whole answer tells: its usage.
+//! What a usage object tells.
 
-use serde::Deserialize;
+use crate::usage::Usage;
+use crate::wire::json::{count, pick};
 
-use crate::usage::{Count, Usage};
-
-/// `usage` (openai-python, `types/responses/response_usage.py`).
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct WireUsage {
-    input_tokens: Count,
-    output_tokens: Count,
-    input_tokens_details: Option<InputDetails>,
-    output_tokens_details: Option<OutputDetails>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct InputDetails {
-    cached_tokens: Count,
-    cache_write_tokens: Count,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct OutputDetails {
-    reasoning_tokens: Count,
-}
-
-impl WireUsage {
-    /// Replaces what is known by what this says.
-    pub(crate) fn replace(&self, usage: &mut Usage) {
-        let cached = self.input_tokens_details.as_ref().map_or(0, |details| details.cached_tokens.or_zero());
-        let written = self.input_tokens_details.as_ref().map_or(0, |details| details.cache_write_tokens.or_zero());
-        *usage = Usage {
-            input: self.input_tokens.or_zero().saturating_sub(cached).saturating_sub(written),
-            cache_read: cached,
-            cache_write: written,
-            output: self.output_tokens.or_zero(),
-            reasoning: self.output_tokens_details.as_ref().and_then(|details| details.reasoning_tokens.0),
-            known: true,
-            complete: usage.complete,
-        };
-    }
+/// Replaces what is known by what `usage` says (openai-python, `types/responses/response_usage.py`). `None` if it is no
+/// object.
+pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
+    let [input, output, input_details, output_details] =
+        pick(text, ["input_tokens", "output_tokens", "input_tokens_details", "output_tokens_details"])?;
+    let [cached, written] = pick(input_details, ["cached_tokens", "cache_write_tokens"]).unwrap_or_default();
+    let [reasoning] = pick(output_details, ["reasoning_tokens"]).unwrap_or_default();
+    let cached = count(cached).unwrap_or(0);
+    let written = count(written).unwrap_or(0);
+    *usage = Usage {
+        input: count(input).unwrap_or(0).saturating_sub(cached).saturating_sub(written),
+        cache_read: cached,
+        cache_write: written,
+        output: count(output).unwrap_or(0),
+        reasoning: count(reasoning),
+        known: true,
+        complete: usage.complete,
+    };
+    Some(())
 }

@@ -1,15 +1,11 @@
 //! What an event of a stream tells.
 
-use std::borrow::Cow;
-
-use serde::Deserialize;
-use serde_json::value::RawValue;
-
 use super::error::SoFar;
-use super::response::WireUsage;
-use crate::dialect::watch::Seen;
+use super::response::read_usage;
+use crate::dialect::watch::{Seen, event_kind};
 use crate::store::RequestId;
 use crate::usage::Usage;
+use crate::wire::json;
 
 /// What has been seen of a stream.
 #[derive(Debug, Default)]
@@ -24,64 +20,6 @@ pub(crate) struct Watch {
 /// How much of the output is remembered for the event that ends a broken stream. Images are larger, and a stream must
 /// not hold them all.
 const KEPT_OUTPUT: usize = 256 << 10;
-
-#[derive(Deserialize)]
-struct Typed<'a> {
-    #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct WithResponse<'a> {
-    #[serde(borrow)]
-    response: Response<'a>,
-}
-
-#[derive(Deserialize)]
-struct Response<'a> {
-    #[serde(borrow, default)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    model: Option<Cow<'a, str>>,
-    #[serde(default)]
-    created_at: Option<f64>,
-    #[serde(borrow, default)]
-    status: Option<Cow<'a, str>>,
-    #[serde(default)]
-    usage: Option<WireUsage>,
-}
-
-#[derive(Deserialize)]
-struct WithItem<'a> {
-    #[serde(borrow)]
-    item: &'a RawValue,
-}
-
-#[derive(Deserialize)]
-struct Item<'a> {
-    #[serde(borrow, default)]
-    r#type: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct WithPart<'a> {
-    #[serde(borrow)]
-    part: Part<'a>,
-}
-
-#[derive(Deserialize)]
-struct Part<'a> {
-    #[serde(borrow, default)]
-    text: Cow<'a, str>,
-    #[serde(borrow, default)]
-    refusal: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct WithDelta<'a> {
-    #[serde(borrow)]
-    delta: Option<&'a RawValue>,
-}
 
 impl Watch {
     /// Complete = a terminal response event was seen (translation.md 4.3).
@@ -103,20 +41,14 @@ impl Watch {
 
     pub(crate) fn observe(&mut self, name: &[u8], data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
         self.events += 1;
+        let text = std::str::from_utf8(data).unwrap_or_default();
         // `event:` lines may be missing: then `type` counts.
-        let typed;
-        let kind = if name.is_empty() {
-            match serde_json::from_slice::<Typed<'_>>(data) {
-                Ok(found) => typed = found.r#type.into_owned(),
-                Err(_) => return Seen { invalid: !committed && !data.starts_with(b"[DONE]"), ..Seen::default() },
-            }
-            typed.as_str()
-        } else {
-            std::str::from_utf8(name).unwrap_or_default()
+        let Some(kind) = event_kind(name, text) else {
+            return Seen { invalid: !committed && !data.starts_with(b"[DONE]"), ..Seen::default() };
         };
-        match kind {
+        match &*kind {
             "response.created" | "response.in_progress" | "response.queued" => {
-                self.note_response(data);
+                self.note_response(text);
                 Seen::default()
             }
             "keepalive" => Seen::default(),
@@ -124,70 +56,58 @@ impl Watch {
             | "response.incomplete"
             | "response.failed"
             | "response.cancelled"
-            | "response.done" => self.end(kind, data, usage),
+            | "response.done" => self.end(&kind, text, usage),
             "error" => Seen { failure: true, ..Seen::default() },
             "response.output_item.done" => {
-                self.note_item(data);
+                self.note_item(text);
                 Seen { meaningful: true, ..Seen::default() }
             }
             _ if committed => Seen::default(),
-            _ => Seen { meaningful: is_meaningful(kind, data), ..Seen::default() },
+            _ => Seen { meaningful: is_meaningful(&kind, text), ..Seen::default() },
         }
     }
 
-    fn note_response(&mut self, data: &[u8]) {
-        if let Ok(WithResponse { response }) = serde_json::from_slice::<WithResponse<'_>>(data) {
-            self.so_far.id = response.id.unwrap_or_default().into_owned();
-            self.so_far.model = response.model.unwrap_or_default().into_owned();
-            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-            {
-                self.so_far.created_at = response.created_at.unwrap_or_default() as u64;
-            }
+    fn note_response(&mut self, text: &str) {
+        let [id, model, created_at] =
+            json::pick(json::get(text, "response"), ["id", "model", "created_at"]).unwrap_or_default();
+        self.so_far.id = json::string(id).unwrap_or_default().into_owned();
+        self.so_far.model = json::string(model).unwrap_or_default().into_owned();
+        self.so_far.created_at = json::count(created_at).unwrap_or_default();
+    }
+
+    fn note_item(&mut self, text: &str) {
+        let item = json::get(text, "item");
+        self.kept = self.kept.saturating_add(item.len());
+        if self.kept > KEPT_OUTPUT {
+            // A part of the output would look like all of it.
+            self.so_far.output = Vec::new();
+        } else if json::is_given(item) {
+            self.so_far.output.push(item.into());
         }
     }
 
-    fn note_item(&mut self, data: &[u8]) {
-        if let Ok(done) = serde_json::from_slice::<WithItem<'_>>(data) {
-            let item = done.item.get();
-            self.kept = self.kept.saturating_add(item.len());
-            if self.kept <= KEPT_OUTPUT {
-                self.so_far.output.push(item.into());
-            } else {
-                // A part of the output would look like all of it.
-                self.so_far.output = Vec::new();
-            }
-        }
-    }
-
-    fn end(&mut self, kind: &str, data: &[u8], usage: &mut Usage) -> Seen {
+    fn end(&mut self, kind: &str, text: &str, usage: &mut Usage) -> Seen {
         self.terminal = true;
         self.so_far.output = Vec::new();
-        let mut failed = kind == "response.failed";
-        if let Ok(WithResponse { response }) = serde_json::from_slice::<WithResponse<'_>>(data) {
-            failed |= response.status.as_deref() == Some("failed");
-            if let Some(wire) = response.usage {
-                wire.replace(usage);
-            }
-        }
+        let [status, told] = json::pick(json::get(text, "response"), ["status", "usage"]).unwrap_or_default();
+        let _ = read_usage(told, usage);
+        let failed = kind == "response.failed" || status == "\"failed\"";
         Seen { meaningful: !failed, failure: failed, ..Seen::default() }
     }
 }
 
 /// Meaningful is a delta with content, and a block that is not empty text.
-fn is_meaningful(kind: &str, data: &[u8]) -> bool {
+fn is_meaningful(kind: &str, text: &str) -> bool {
     match kind {
-        "response.output_item.added" => serde_json::from_slice::<WithItem<'_>>(data)
-            .ok()
-            .and_then(|added| {
-                serde_json::from_str::<Item<'_>>(added.item.get()).ok().map(|item| item.r#type != "message")
-            })
-            .unwrap_or(true),
+        "response.output_item.added" => json::get(json::get(text, "item"), "type") != "\"message\"",
         "response.content_part.added" | "response.reasoning_summary_part.added" => {
-            serde_json::from_slice::<WithPart<'_>>(data)
-                .map_or(true, |added| !added.part.text.is_empty() || !added.part.refusal.is_empty())
+            let parts = json::pick(json::get(text, "part"), ["text", "refusal"]).unwrap_or_default();
+            parts.iter().any(|part| json::is_given(part) && *part != "\"\"")
         }
-        _ if kind.ends_with(".delta") => serde_json::from_slice::<WithDelta<'_>>(data)
-            .map_or(true, |event| event.delta.is_some_and(|delta| delta.get() != "\"\"")),
+        _ if kind.ends_with(".delta") => {
+            let delta = json::get(text, "delta");
+            json::is_given(delta) && delta != "\"\""
+        }
         _ => true,
     }
 }
