@@ -76,6 +76,8 @@ fn build_library(compiler: &DebianRust, library: &Path) -> Result<()> {
         .args(["build", "--release", "--target", WASM, "-Zbuild-std=std,panic_abort"])
         .arg("--target-dir")
         .arg(folder.join("target"));
+    // The Worker is linked with fat LTO, which reads the libraries' bitcode; cargo leaves it out where it sees no LTO.
+    build.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Cembed-bitcode=yes");
     process::run(build.env("RUSTC_BOOTSTRAP", "1").current_dir(&folder))?;
 
     fs::create_dir_all(library)?;

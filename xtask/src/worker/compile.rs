@@ -44,9 +44,10 @@ pub(crate) fn compile(release: bool, wanted: Panic) -> Result<(PathBuf, Panic)> 
 /// for build scripts as well: that is why this build has a target folder to itself.
 fn unwinding(mut cargo: Command) -> Command {
     let flags = env::var("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS").unwrap_or_default();
-    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("{flags} -Cpanic=unwind"));
+    cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", format!("{flags} -Cpanic=unwind -Zfmt-debug=none"));
     cargo.env("RUSTC_BOOTSTRAP", "1").arg("-Zbuild-std=std,panic_unwind");
-    // Since it is built anyway, small: four kilobytes less to upload.
+    // Nothing there shows a value by `Debug`: what is logged and answered has words of its own.
+    // Since the library is built anyway, small: four kilobytes less to upload.
     cargo.arg("-Zbuild-std-features=optimize_for_size");
     cargo
 }
