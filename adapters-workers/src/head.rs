@@ -13,13 +13,14 @@ type Pairs = Vec<(String, String)>;
 
 /// The head of a request; `None` where its method or its URL is none that HTTP knows.
 pub(crate) fn request(request: &javascript::Request) -> Option<(Method, Uri, HeaderMap)> {
-    let (method, url, pairs): (String, String, Pairs) = serde_json::from_str(&request_head(request)).ok()?;
+    let (method, url, pairs): (String, String, Pairs) =
+        serde_json::from_slice(request_head(request).as_bytes()).ok()?;
     Some((Method::from_bytes(method.as_bytes()).ok()?, target(&url)?, map(pairs)))
 }
 
 /// The head of an answer.
 pub(crate) fn response(response: &javascript::Response) -> (u16, HeaderMap) {
-    let (status, pairs): (u16, Pairs) = serde_json::from_str(&response_head(response)).unwrap_or_default();
+    let (status, pairs): (u16, Pairs) = serde_json::from_slice(response_head(response).as_bytes()).unwrap_or_default();
     (status, map(pairs))
 }
 

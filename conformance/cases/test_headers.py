@@ -125,8 +125,8 @@ def test_own_errors_have_a_request_id(gateway, dialect):
 def test_query_is_forwarded_but_for_the_key(gateway, upstream):
 
     scenario = upstream.on(scripts.replies(GEMINI))
-    route = f"/v1beta/models/gemini/{scenario.model}:generateContent?fields=a%2Cb&key={keys.ALPHA}&prettyPrint=false"
+    route = f"/v1beta/models/gemini/{scenario.model}:generateContent?trace=a%2Cb&key={keys.ALPHA}&prettyPrint=false"
     with gateway.ask("POST", route, [("content-type", "application/json")], GEMINI.body("m")) as answer:
         assert answer.status == 200, answer.read()
-    assert scenario.only.query == "fields=a%2Cb&prettyPrint=false"
+    assert scenario.only.query == "trace=a%2Cb&prettyPrint=false"
     assert gateway.line(target=f"gemini/{scenario.model}")["path"].find("key=") < 0

@@ -1,7 +1,5 @@
 //! The models that a caller may ask for, in the shape of who asks.
 
-use serde_json::{Value, json};
-
 use super::plan::{self, Named};
 use crate::config::Settings;
 use crate::dialect::Dialect;
@@ -9,6 +7,7 @@ use crate::error::{Class, Error};
 use crate::policy::keys::ClientKey;
 use crate::provider::known_models;
 use crate::wire::percent;
+use crate::wire::text::push_string;
 
 /// A model by the name that clients ask for, and who answers.
 struct Listed {
@@ -28,9 +27,11 @@ pub(crate) fn list(
 ) -> Result<Vec<u8>, Error> {
     let models = reachable(settings, key);
     let parameter = |name: &str| query.and_then(|query| parameter(query, name));
-    let list = match dialect {
+    let mut out = Vec::new();
+    match dialect {
         Dialect::Chat | Dialect::Responses => {
-            json!({"object": "list", "data": models.iter().map(openai).collect::<Vec<_>>()})
+            out.extend_from_slice(b"{\"object\":\"list\",\"data\":");
+            push_list(&mut out, dialect, &models);
         }
         Dialect::Messages => {
             let limit = size(parameter("limit"), "limit", 20)?;
@@ -47,27 +48,35 @@ pub(crate) fn list(
                     (start, end, end < models.len())
                 }
             };
-            let page: Vec<Value> = models.get(start..end).unwrap_or_default().iter().map(anthropic).collect();
-            json!({
-                "has_more": has_more,
-                "first_id": page.first().map(|model| &model["id"]), "last_id": page.last().map(|model| &model["id"]), "data": page,
-            })
+            let page = models.get(start..end).unwrap_or_default();
+            out.extend_from_slice(b"{\"data\":");
+            push_list(&mut out, dialect, page);
+            out.extend_from_slice(if has_more { b",\"has_more\":true" } else { b",\"has_more\":false" });
+            for (key, model) in [(",\"first_id\":", page.first()), (",\"last_id\":", page.last())] {
+                out.extend_from_slice(key.as_bytes());
+                match model {
+                    Some(model) => push_string(&mut out, &model.id),
+                    None => out.extend_from_slice(b"null"),
+                }
+            }
         }
         Dialect::Gemini => {
             let limit = size(parameter("pageSize"), "pageSize", 50)?;
-            let start = match parameter("pageToken").filter(|token| !token.is_empty()) {
+            let start: usize = match parameter("pageToken").filter(|token| !token.is_empty()) {
                 Some(token) => token.parse().map_err(|_| invalid("pageToken", "it is none of ours"))?,
                 None => 0,
             };
-            let page: Vec<Value> = models.iter().skip(start).take(limit).map(gemini).collect();
-            let end = start.saturating_add(page.len());
-            match end < models.len() {
-                true => json!({"models": page, "nextPageToken": end.to_string()}),
-                false => json!({"models": page}),
+            let end = start.saturating_add(limit).min(models.len());
+            out.extend_from_slice(b"{\"models\":");
+            push_list(&mut out, dialect, models.get(start..end).unwrap_or_default());
+            if end < models.len() {
+                out.extend_from_slice(b",\"nextPageToken\":");
+                push_string(&mut out, &end.to_string());
             }
         }
-    };
-    Ok(list.to_string().into_bytes())
+    }
+    out.push(b'}');
+    Ok(out)
 }
 
 /// One model.
@@ -87,12 +96,9 @@ pub(crate) fn one(settings: &Settings, key: Option<&ClientKey>, dialect: Dialect
         let shown: String = id.chars().take(128).collect();
         return Err(Error::new(Class::ModelNotFound, format!("the model `{shown}` does not exist here")).about("model"));
     };
-    let shape = match dialect {
-        Dialect::Chat | Dialect::Responses => openai(&model),
-        Dialect::Messages => anthropic(&model),
-        Dialect::Gemini => gemini(&model),
-    };
-    Ok(shape.to_string().into_bytes())
+    let mut out = Vec::new();
+    push_model(&mut out, dialect, &model);
+    Ok(out)
 }
 
 /// The names the configuration gives, and the known models of its providers.
@@ -126,27 +132,51 @@ fn by_its_name(settings: &Settings, key: Option<&ClientKey>, model: Listed) -> O
     (same && key.allows(bare)).then(|| Listed { id: bare.to_owned(), owner: model.owner.clone() })
 }
 
-fn openai(model: &Listed) -> Value {
-    json!({"id": model.id, "object": "model", "created": 0, "owned_by": model.owner})
+fn push_list(out: &mut Vec<u8>, dialect: Dialect, models: &[Listed]) {
+    out.push(b'[');
+    for (index, model) in models.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        push_model(out, dialect, model);
+    }
+    out.push(b']');
 }
 
-/// All keys of the official type (anthropic-sdk-python, `types/model_info.py`): the release date "may be set to an epoch
-/// value if [it] is unknown", and `null` is what is not known.
-fn anthropic(model: &Listed) -> Value {
-    json!({
-        "type": "model", "id": model.id, "display_name": model.id, "created_at": "1970-01-01T00:00:00Z",
-        "lifecycle": "active", "deprecated_at": null, "retires_at": null, "line": null, "capabilities": null,
-        "max_input_tokens": null, "max_tokens": null,
-    })
-}
-
-fn gemini(model: &Listed) -> Value {
-    let methods = if model.id.contains("embedding") {
-        json!(["embedContent", "batchEmbedContents", "countTokens"])
-    } else {
-        json!(["generateContent", "streamGenerateContent", "countTokens"])
-    };
-    json!({"name": format!("models/{}", model.id), "displayName": model.id, "supportedGenerationMethods": methods})
+fn push_model(out: &mut Vec<u8>, dialect: Dialect, model: &Listed) {
+    match dialect {
+        Dialect::Chat | Dialect::Responses => {
+            out.extend_from_slice(b"{\"id\":");
+            push_string(out, &model.id);
+            out.extend_from_slice(b",\"object\":\"model\",\"created\":0,\"owned_by\":");
+            push_string(out, &model.owner);
+            out.push(b'}');
+        }
+        Dialect::Messages => {
+            out.extend_from_slice(b"{\"type\":\"model\",\"id\":");
+            push_string(out, &model.id);
+            out.extend_from_slice(b",\"display_name\":");
+            push_string(out, &model.id);
+            // All keys of the official type (anthropic-sdk-python, `types/model_info.py`): the release date "may be set
+            // to an epoch value if [it] is unknown", and `null` is what is not known.
+            out.extend_from_slice(
+                b",\"created_at\":\"1970-01-01T00:00:00Z\",\"lifecycle\":\"active\",\"deprecated_at\":null,\
+                  \"retires_at\":null,\"line\":null,\"capabilities\":null,\"max_input_tokens\":null,\"max_tokens\":null}",
+            );
+        }
+        Dialect::Gemini => {
+            out.extend_from_slice(b"{\"name\":");
+            push_string(out, &["models/", &model.id].concat());
+            out.extend_from_slice(b",\"displayName\":");
+            push_string(out, &model.id);
+            out.extend_from_slice(b",\"supportedGenerationMethods\":[");
+            out.extend_from_slice(if model.id.contains("embedding") {
+                b"\"embedContent\",\"batchEmbedContents\",\"countTokens\"]}".as_slice()
+            } else {
+                b"\"generateContent\",\"streamGenerateContent\",\"countTokens\"]}".as_slice()
+            });
+        }
+    }
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
@@ -175,6 +205,8 @@ fn invalid(name: &'static str, why: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::config::{Config, Platform};
     use crate::policy::keys::ModelPattern;

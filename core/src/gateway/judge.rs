@@ -151,17 +151,7 @@ fn is_event_stream(headers: &HeaderMap) -> bool {
 /// The status of an error that came with a good one: the one it tells, or 502.
 fn error_status(body: &[u8]) -> StatusCode {
     let text = std::str::from_utf8(body).unwrap_or_default();
-    let mut told = None;
-    let _ = json::members(text, json::MAX_DEPTH, |member| {
-        if json::at(text, &member.key) == "\"error\"" {
-            let error = json::at(text, &member.value);
-            let _ = json::members(error, json::MAX_DEPTH, |member| {
-                if json::at(error, &member.key) == "\"code\"" {
-                    told = json::at(error, &member.value).parse::<u16>().ok();
-                }
-            });
-        }
-    });
+    let told = json::get(json::get(text, "error"), "code").parse::<u16>().ok();
     told.filter(|status| (400..600).contains(status))
         .and_then(|status| StatusCode::from_u16(status).ok())
         .unwrap_or(StatusCode::BAD_GATEWAY)

@@ -183,7 +183,7 @@ impl Peek {
         let text = std::str::from_utf8(body).unwrap_or_default();
         let [cache_key, user, identifier, metadata] = &self.affinity;
         let given = [cache_key, user, identifier].into_iter().map(|span| json::at(text, span));
-        let given = given.chain([member(json::at(text, metadata), "user_id")]);
+        let given = given.chain([json::get(json::at(text, metadata), "user_id")]);
         // A text that says something: neither absent nor `null`, nor empty.
         given
             .into_iter()
@@ -215,22 +215,10 @@ impl Seen {
     }
 }
 
-/// The last value of an object's member; empty if there is none.
-fn member<'a>(object: &'a str, key: &str) -> &'a str {
-    let mut found = "";
-    // What is no object has no members.
-    let _ = json::members(object, MAX_DEPTH, |member| {
-        if json::string(json::at(object, &member.key)).as_deref() == Some(key) {
-            found = json::at(object, &member.value);
-        }
-    });
-    found
-}
-
 /// How many answers Gemini is asked for.
 fn candidate_count(config: &str) -> Option<u32> {
-    let count = member(config, "candidateCount");
-    if count.is_empty() { member(config, "candidate_count") } else { count }.parse().ok()
+    let [camel, snake] = json::pick(config, ["candidateCount", "candidate_count"])?;
+    if camel.is_empty() { snake } else { camel }.parse().ok()
 }
 
 /// The models inside `countTokens`' `generateContentRequest` and `batchEmbedContents`' `requests`.

@@ -5,14 +5,12 @@
 //! what upstreams do: `status-NNN` answers that status, `cut` ends before its end, `silent` says nothing after its
 //! head, `panic` and `panic-stream` are a bug in the gateway itself, before and within the answer.
 
-#![expect(clippy::indexing_slicing, reason = "a `Value` is `null` where it has no such member, and takes new ones")]
-
 mod body;
 mod embed;
 mod script;
+mod template;
 mod text;
 
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Response, StatusCode};
 
@@ -108,10 +106,66 @@ fn break_off(steps: &mut Vec<Step>, fault: Fault) {
 fn id(prefix: &str, model: &str, said: &text::Said) -> String {
     use sha2::Digest as _;
     let digest = sha2::Sha256::new().chain_update(model).chain_update(b"\0").chain_update(&said.text).finalize();
-    let digits: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    format!("{prefix}{digits}")
+    let mut id = prefix.to_owned();
+    for byte in digest.iter().take(12) {
+        id.extend([byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(digit.into(), 16)));
+    }
+    id
 }
 
-fn json(value: &serde_json::Value) -> Bytes {
-    Bytes::from(value.to_string())
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::GeminiVersion;
+
+    const MODELS: [&str; 3] = ["m", "a \"quoted\" $'\\ one", "status-429"];
+    const BODIES: [&str; 4] = [
+        "",
+        r#"{"messages":[{"role":"user","content":"it's \"$5\"\n\\ \u0001 é"}]}"#,
+        r#"{"input":["a","b\n"],"content":{"parts":[{"text":"x"}]},"requests":[{"content":"a"},{}]}"#,
+        r#"{"input":[1, 2],"encoding_format":"base64"}"#,
+    ];
+
+    fn steps(operation: Operation, model: &str, body: &str, stream: bool, array: bool) -> Vec<String> {
+        let mut body = Box::pin(answer(operation, model, body.as_bytes(), stream, array).into_body());
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        std::iter::from_fn(|| match http_body::Body::poll_frame(body.as_mut(), &mut context) {
+            std::task::Poll::Ready(Some(Ok(frame))) => {
+                Some(String::from_utf8(frame.into_data().expect("data").into()).expect("text"))
+            }
+            _ => None,
+        })
+        .collect()
+    }
+
+    fn assert_json(text: &str) {
+        serde_json::from_str::<serde_json::Value>(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    }
+
+    #[test]
+    fn every_answer_and_event_is_json() {
+        use GeminiMethod::{BatchEmbedContents, CountTokens, EmbedContent, GenerateContent, StreamGenerateContent};
+        let gemini = [GenerateContent, StreamGenerateContent, CountTokens, EmbedContent, BatchEmbedContents];
+        let mut operations = vec![
+            Operation::ChatCompletions,
+            Operation::Embeddings,
+            Operation::Responses,
+            Operation::InputTokens,
+            Operation::Messages,
+            Operation::CountTokens,
+        ];
+        operations.extend(gemini.map(|method| Operation::Gemini(method, GeminiVersion::V1Beta)));
+        for operation in operations {
+            for (model, body) in MODELS.iter().flat_map(|model| BODIES.map(|body| (*model, body))) {
+                assert_json(&steps(operation, model, body, false, false).concat());
+                if matches!(operation, Operation::Gemini(..)) {
+                    assert_json(&steps(operation, model, body, true, true).concat());
+                }
+                for event in steps(operation, model, body, true, false) {
+                    let data = event.split_once("data: ").map_or(event.as_str(), |(_, data)| data);
+                    assert_json(if data.trim_end() == "[DONE]" { "0" } else { data });
+                }
+            }
+        }
+    }
 }

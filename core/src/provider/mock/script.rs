@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::{Value, json};
 
 use super::body::Step;
+use super::template::Part::{Json, Number, Text};
+use super::template::{Part, fill};
 use super::text::Said;
 use crate::provider::Operation;
 
@@ -12,32 +13,34 @@ use crate::provider::Operation;
 pub(super) const SAYS_SOMETHING: usize = 5;
 
 /// A fixed moment, since the same request has always the same answer: 2026-01-01T00:00:00Z.
-const CREATED: u64 = 1_767_225_600;
+const CREATED: Part<'static> = Number(1_767_225_600);
 
 /// A whole answer.
 pub(super) fn whole(operation: Operation, model: &str, said: &Said) -> Bytes {
     let answer = said.answer();
     let text = answer.concat();
     let (input, output) = (said.words, answer.len() as u64);
-    super::json(&match operation {
+    Bytes::from(match operation {
         Operation::Responses | Operation::InputTokens => {
-            let item = responses_item(model, said, &text, "completed");
-            responses_response(model, said, "completed", &json!([item]), &responses_usage(input, output))
+            let item = responses_item(model, said, Some(&text));
+            responses_response(model, said, Some((&item, output)))
         }
-        Operation::Messages | Operation::CountTokens => json!({
-            "id": super::id("msg_", model, said), "type": "message", "role": "assistant", "model": model,
-            "content": [{"type": "text", "text": text}], "stop_reason": "end_turn", "stop_sequence": null,
-            "usage": messages_usage(input, output),
-        }),
+        Operation::Messages | Operation::CountTokens => {
+            let content = fill("[{'type':'text','text':$}]", &[Text(&text)]);
+            messages_message(model, said, &content, "end_turn", output)
+        }
         Operation::Gemini(..) => gemini_chunk(model, said, &text, true, output),
-        Operation::ChatCompletions | Operation::Embeddings => json!({
-            "id": super::id("chatcmpl-", model, said), "object": "chat.completion", "created": CREATED, "model": model,
-            "choices": [{
-                "index": 0, "message": {"role": "assistant", "content": text, "refusal": null},
-                "logprobs": null, "finish_reason": "stop",
-            }],
-            "usage": chat_usage(input, output),
-        }),
+        Operation::ChatCompletions | Operation::Embeddings => fill(
+            "{'id':$,'object':'chat.completion','created':$,'model':$,'choices':[{'index':0,\
+            'message':{'role':'assistant','content':$,'refusal':null},'logprobs':null,'finish_reason':'stop'}],'usage':$}",
+            &[
+                Text(&super::id("chatcmpl-", model, said)),
+                CREATED,
+                Text(model),
+                Text(&text),
+                Json(&chat_usage(input, output)),
+            ],
+        ),
     })
 }
 
@@ -72,24 +75,28 @@ pub(super) fn array(events: Vec<Step>) -> Vec<Step> {
 
 /// The tokens of an input.
 pub(super) fn count(operation: Operation, said: &Said) -> Bytes {
-    super::json(&match operation {
-        Operation::InputTokens => json!({"object": "response.input_tokens", "input_tokens": said.words}),
-        Operation::Gemini(..) => json!({"totalTokens": said.words}),
-        _ => json!({"input_tokens": said.words}),
-    })
+    let template = match operation {
+        Operation::InputTokens => "{'object':'response.input_tokens','input_tokens':$}",
+        Operation::Gemini(..) => "{'totalTokens':$}",
+        _ => "{'input_tokens':$}",
+    };
+    fill(template, &[Number(said.words)]).into()
 }
 
 /// An error answer.
 pub(super) fn error(operation: Operation, status: StatusCode) -> Bytes {
-    let message = format!("the mock model `status-{}` was asked for", status.as_u16());
-    super::json(&match operation {
-        Operation::Messages | Operation::CountTokens => {
-            json!({"type": "error", "error": {"type": messages_error(status), "message": message}, "request_id": null})
-        }
+    let code = Number(status.as_u16().into());
+    let message = fill("'the mock model `status-$` was asked for'", &[code]);
+    let message = Json(&message);
+    Bytes::from(match operation {
+        Operation::Messages | Operation::CountTokens => fill(
+            "{'type':'error','error':{'type':$,'message':$},'request_id':null}",
+            &[Text(messages_error(status)), message],
+        ),
         Operation::Gemini(..) => {
-            json!({"error": {"code": status.as_u16(), "message": message, "status": gemini_error(status)}})
+            fill("{'error':{'code':$,'message':$,'status':$}}", &[code, message, Text(gemini_error(status))])
         }
-        _ => json!({"error": {"message": message, "type": chat_error(status), "param": null, "code": null}}),
+        _ => fill("{'error':{'message':$,'type':$,'param':null,'code':null}}", &[message, Text(chat_error(status))]),
     })
 }
 
@@ -125,75 +132,93 @@ fn gemini_error(status: StatusCode) -> &'static str {
     }
 }
 
-fn unnamed(data: &Value) -> Step {
-    Step::Data(format!("data: {data}\n\n").into())
+fn unnamed(data: &[u8]) -> Step {
+    Step::Data(fill("data: $\n\n", &[Json(data)]).into())
 }
 
-fn named(data: &Value) -> Step {
-    let name = data["type"].as_str().unwrap_or_default();
-    Step::Data(format!("event: {name}\ndata: {data}\n\n").into())
+/// An event of its type's name. `rest` is the template of what follows the type.
+fn named(name: &str, rest: &str, parts: &[Part<'_>]) -> Step {
+    let rest = fill(rest, parts);
+    Step::Data(fill("event: $\ndata: {'type':$$}\n\n", &[Json(name.as_bytes()), Text(name), Json(&rest)]).into())
 }
 
-fn chat_usage(input: u64, output: u64) -> Value {
-    json!({
-        "prompt_tokens": input, "completion_tokens": output, "total_tokens": input + output,
-        "prompt_tokens_details": {"cached_tokens": 0}, "completion_tokens_details": {"reasoning_tokens": 0},
-    })
+fn chat_usage(input: u64, output: u64) -> Vec<u8> {
+    fill(
+        "{'prompt_tokens':$,'completion_tokens':$,'total_tokens':$,\
+        'prompt_tokens_details':{'cached_tokens':0},'completion_tokens_details':{'reasoning_tokens':0}}",
+        &[Number(input), Number(output), Number(input + output)],
+    )
 }
 
 fn chat_events(model: &str, said: &Said, answer: &[String]) -> Vec<Step> {
     let id = super::id("chatcmpl-", model, said);
-    let chunk = |choices: Value, usage: Value| {
-        unnamed(&json!({
-            "id": id, "object": "chat.completion.chunk", "created": CREATED, "model": model, "choices": choices, "usage": usage,
-        }))
+    let chunk = |choices: &[u8], usage: &[u8]| {
+        unnamed(&fill(
+            "{'id':$,'object':'chat.completion.chunk','created':$,'model':$,'choices':$,'usage':$}",
+            &[Text(&id), CREATED, Text(model), Json(choices), Json(usage)],
+        ))
     };
-    let choice = |delta: Value, finish: Value| {
-        chunk(json!([{"index": 0, "delta": delta, "logprobs": null, "finish_reason": finish}]), Value::Null)
+    let choice = |delta: &str, word: &[Part<'_>], finish: &[u8]| {
+        let delta = fill(delta, word);
+        let choices = fill("[{'index':0,'delta':$,'logprobs':null,'finish_reason':$}]", &[Json(&delta), Json(finish)]);
+        chunk(&choices, b"null")
     };
-    let mut steps = vec![choice(json!({"role": "assistant", "content": ""}), Value::Null)];
-    steps.extend(answer.iter().map(|word| choice(json!({"content": word}), Value::Null)));
-    steps.push(choice(json!({}), json!("stop")));
-    steps.push(chunk(json!([]), chat_usage(said.words, answer.len() as u64)));
+    let mut steps = vec![choice("{'role':'assistant','content':''}", &[], b"null")];
+    steps.extend(answer.iter().map(|word| choice("{'content':$}", &[Text(word)], b"null")));
+    steps.push(choice("{}", &[], b"\"stop\""));
+    steps.push(chunk(b"[]", &chat_usage(said.words, answer.len() as u64)));
     steps.push(Step::Data(Bytes::from_static(b"data: [DONE]\n\n")));
     steps
 }
 
-fn messages_usage(input: u64, output: u64) -> Value {
-    json!({"input_tokens": input, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 0, "output_tokens": output})
+/// A message that is whole if it has a reason to stop.
+fn messages_message(model: &str, said: &Said, content: &[u8], stop: &str, output: u64) -> Vec<u8> {
+    let stop = if stop.is_empty() { Json(b"null") } else { Text(stop) };
+    fill(
+        "{'id':$,'type':'message','role':'assistant','model':$,'content':$,'stop_reason':$,'stop_sequence':null,\
+        'usage':{'input_tokens':$,'cache_creation_input_tokens':0,'cache_read_input_tokens':0,'output_tokens':$}}",
+        &[Text(&super::id("msg_", model, said)), Text(model), Json(content), stop, Number(said.words), Number(output)],
+    )
 }
 
 fn messages_events(model: &str, said: &Said, answer: &[String]) -> Vec<Step> {
+    let begun = messages_message(model, said, b"[]", "", 1);
     let mut steps = vec![
-        named(&json!({"type": "message_start", "message": {
-            "id": super::id("msg_", model, said), "type": "message", "role": "assistant", "model": model, "content": [],
-            "stop_reason": null, "stop_sequence": null, "usage": messages_usage(said.words, 1),
-        }})),
-        named(&json!({"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}})),
-        named(&json!({"type": "ping"})),
+        named("message_start", ",'message':$", &[Json(&begun)]),
+        named("content_block_start", ",'index':0,'content_block':{'type':'text','text':''}", &[]),
+        named("ping", "", &[]),
     ];
-    steps.extend(answer.iter().map(|word| {
-        named(&json!({"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": word}}))
-    }));
-    steps.push(named(&json!({"type": "content_block_stop", "index": 0})));
-    steps.push(named(&json!({
-        "type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": null},
-        "usage": {"output_tokens": answer.len()},
-    })));
-    steps.push(named(&json!({"type": "message_stop"})));
+    steps.extend(
+        answer.iter().map(|word| {
+            named("content_block_delta", ",'index':0,'delta':{'type':'text_delta','text':$}", &[Text(word)])
+        }),
+    );
+    steps.push(named("content_block_stop", ",'index':0", &[]));
+    steps.push(named(
+        "message_delta",
+        ",'delta':{'stop_reason':'end_turn','stop_sequence':null},'usage':{'output_tokens':$}",
+        &[Number(answer.len() as u64)],
+    ));
+    steps.push(named("message_stop", "", &[]));
     steps
 }
 
-fn gemini_chunk(model: &str, said: &Said, text: &str, last: bool, output: u64) -> Value {
-    let mut candidate = json!({"content": {"role": "model", "parts": [{"text": text}]}, "index": 0});
-    if last {
-        candidate["finishReason"] = json!("STOP");
-    }
-    json!({
-        "candidates": [candidate],
-        "usageMetadata": {"promptTokenCount": said.words, "candidatesTokenCount": output, "totalTokenCount": said.words + output},
-        "modelVersion": model, "responseId": super::id("", model, said),
-    })
+fn gemini_chunk(model: &str, said: &Said, text: &str, last: bool, output: u64) -> Vec<u8> {
+    let finish = fill(if last { ",'finishReason':'STOP'" } else { "" }, &[]);
+    fill(
+        "{'candidates':[{'content':{'role':'model','parts':[{'text':$}]}$,'index':0}],\
+        'usageMetadata':{'promptTokenCount':$,'candidatesTokenCount':$,'totalTokenCount':$},\
+        'modelVersion':$,'responseId':$}",
+        &[
+            Text(text),
+            Json(&finish),
+            Number(said.words),
+            Number(output),
+            Number(said.words + output),
+            Text(model),
+            Text(&super::id("", model, said)),
+        ],
+    )
 }
 
 fn gemini_events(model: &str, said: &Said, answer: &[String]) -> Vec<Step> {
@@ -202,76 +227,65 @@ fn gemini_events(model: &str, said: &Said, answer: &[String]) -> Vec<Step> {
     chunks.map(|(index, word)| unnamed(&gemini_chunk(model, said, word, index == last, index as u64 + 1))).collect()
 }
 
-fn responses_usage(input: u64, output: u64) -> Value {
-    json!({
-        "input_tokens": input, "input_tokens_details": {"cached_tokens": 0}, "output_tokens": output,
-        "output_tokens_details": {"reasoning_tokens": 0}, "total_tokens": input + output,
-    })
+/// A response: completed if there is an item, with the tokens of the output.
+fn responses_response(model: &str, said: &Said, done: Option<(&[u8], u64)>) -> Vec<u8> {
+    let (status, item, usage) = match done {
+        None => ("in_progress", &b""[..], b"null".to_vec()),
+        Some((item, output)) => {
+            let usage = fill(
+                "{'input_tokens':$,'input_tokens_details':{'cached_tokens':0},'output_tokens':$,\
+                'output_tokens_details':{'reasoning_tokens':0},'total_tokens':$}",
+                &[Number(said.words), Number(output), Number(said.words + output)],
+            );
+            ("completed", item, usage)
+        }
+    };
+    fill(
+        "{'id':$,'object':'response','created_at':$,'status':$,'error':null,'incomplete_details':null,\
+        'instructions':null,'max_output_tokens':null,'metadata':{},'model':$,'output':[$],'parallel_tool_calls':true,\
+        'previous_response_id':null,'store':false,'temperature':1.0,'text':{'format':{'type':'text'}},\
+        'tool_choice':'auto','tools':[],'top_p':1.0,'truncation':'disabled','usage':$}",
+        &[Text(&super::id("resp_", model, said)), CREATED, Text(status), Text(model), Json(item), Json(&usage)],
+    )
 }
 
-fn responses_response(model: &str, said: &Said, status: &str, output: &Value, usage: &Value) -> Value {
-    json!({
-        "id": super::id("resp_", model, said), "object": "response", "created_at": CREATED, "status": status, "error": null,
-        "incomplete_details": null, "instructions": null, "max_output_tokens": null, "metadata": {}, "model": model,
-        "output": output, "parallel_tool_calls": true, "previous_response_id": null, "store": false, "temperature": 1.0,
-        "text": {"format": {"type": "text"}}, "tool_choice": "auto", "tools": [], "top_p": 1.0, "truncation": "disabled",
-        "usage": usage,
-    })
+/// An item: completed if there is a text.
+fn responses_item(model: &str, said: &Said, text: Option<&str>) -> Vec<u8> {
+    let status = if text.is_some() { "completed" } else { "in_progress" };
+    let content = text.map(responses_part).unwrap_or_default();
+    fill(
+        "{'id':$,'type':'message','role':'assistant','status':$,'content':[$]}",
+        &[Text(&super::id("msg_", model, said)), Text(status), Json(&content)],
+    )
 }
 
-fn responses_item(model: &str, said: &Said, text: &str, status: &str) -> Value {
-    let content = if status == "completed" { json!([responses_part(text)]) } else { json!([]) };
-    json!({"id": super::id("msg_", model, said), "type": "message", "role": "assistant", "status": status, "content": content})
-}
-
-fn responses_part(text: &str) -> Value {
-    json!({"type": "output_text", "text": text, "annotations": [], "logprobs": []})
+fn responses_part(text: &str) -> Vec<u8> {
+    fill("{'type':'output_text','text':$,'annotations':[],'logprobs':[]}", &[Text(text)])
 }
 
 fn responses_events(model: &str, said: &Said, answer: &[String]) -> Vec<Step> {
     let text = answer.concat();
-    let item = super::id("msg_", model, said);
-    let begun = responses_response(model, said, "in_progress", &json!([]), &Value::Null);
-    let place = json!({"item_id": item, "output_index": 0, "content_index": 0});
-    let with = |kind: &str, extra: Value| {
-        let mut event = json!({"type": kind});
-        for part in [extra] {
-            if let (Some(event), Value::Object(part)) = (event.as_object_mut(), part) {
-                event.extend(part);
-            }
-        }
-        event
+    let id = super::id("msg_", model, said);
+    let place = fill("'item_id':$,'output_index':0,'content_index':0", &[Text(&id)]);
+    let mut steps = Vec::new();
+    let mut event = |name: &str, rest: &str, parts: &[Part<'_>]| {
+        let rest = fill(rest, parts);
+        steps.push(named(name, ",'sequence_number':$,$", &[Number(steps.len() as u64), Json(&rest)]));
     };
-    let placed = |kind: &str, key: &str, value: Value| {
-        let mut event = with(kind, place.clone());
-        event[key] = value;
-        event
-    };
-    let mut events = vec![
-        with("response.created", json!({"response": begun})),
-        with("response.in_progress", json!({"response": begun})),
-        with(
-            "response.output_item.added",
-            json!({"output_index": 0, "item": responses_item(model, said, "", "in_progress")}),
-        ),
-        placed("response.content_part.added", "part", responses_part("")),
-    ];
-    events.extend(answer.iter().map(|word| {
-        let mut event = placed("response.output_text.delta", "delta", json!(word));
-        event["logprobs"] = json!([]);
-        event
-    }));
-    let mut done = placed("response.output_text.done", "text", json!(text));
-    done["logprobs"] = json!([]);
-    events.push(done);
-    events.push(placed("response.content_part.done", "part", responses_part(&text)));
-    let whole = responses_item(model, said, &text, "completed");
-    events.push(with("response.output_item.done", json!({"output_index": 0, "item": whole})));
-    let usage = responses_usage(said.words, answer.len() as u64);
-    let response = responses_response(model, said, "completed", &json!([whole]), &usage);
-    events.push(with("response.completed", json!({"response": response})));
-    for (number, event) in events.iter_mut().enumerate() {
-        event["sequence_number"] = json!(number);
+    let begun = responses_response(model, said, None);
+    event("response.created", "'response':$", &[Json(&begun)]);
+    event("response.in_progress", "'response':$", &[Json(&begun)]);
+    let item = responses_item(model, said, None);
+    event("response.output_item.added", "'output_index':0,'item':$", &[Json(&item)]);
+    event("response.content_part.added", "$,'part':$", &[Json(&place), Json(&responses_part(""))]);
+    for word in answer {
+        event("response.output_text.delta", "$,'delta':$,'logprobs':[]", &[Json(&place), Text(word)]);
     }
-    events.iter().map(named).collect()
+    event("response.output_text.done", "$,'text':$,'logprobs':[]", &[Json(&place), Text(&text)]);
+    event("response.content_part.done", "$,'part':$", &[Json(&place), Json(&responses_part(&text))]);
+    let item = responses_item(model, said, Some(&text));
+    event("response.output_item.done", "'output_index':0,'item':$", &[Json(&item)]);
+    let whole = responses_response(model, said, Some((&item, answer.len() as u64)));
+    event("response.completed", "'response':$", &[Json(&whole)]);
+    steps
 }
