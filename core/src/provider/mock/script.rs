@@ -32,7 +32,8 @@ pub(super) fn whole(operation: Operation, model: &str, said: &Said) -> Bytes {
         Operation::Gemini(..) => gemini_chunk(model, said, &text, true, output),
         Operation::ChatCompletions | Operation::Embeddings => fill(
             "{'id':$,'object':'chat.completion','created':$,'model':$,'choices':[{'index':0,\
-            'message':{'role':'assistant','content':$,'refusal':null},'logprobs':null,'finish_reason':'stop'}],'usage':$}",
+            'message':{'role':'assistant','content':$,'refusal':null},'logprobs':null,\
+            'finish_reason':'stop'}],'usage':$}",
             &[
                 Text(&super::id("chatcmpl-", model, said)),
                 CREATED,
