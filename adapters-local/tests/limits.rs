@@ -15,7 +15,7 @@ fn past_the_limit_connections_wait_and_then_get_a_503() {
     let mut held: Vec<_> = (0..4).map(|_| server.connect()).collect();
     for stream in &mut held {
         stream.write_all(chat("mock/hello", false, "keep-alive").as_bytes()).expect("written");
-        until(stream, "\"total_tokens\":10}}");
+        until(stream, "\"reasoning_tokens\":0}}}");
     }
     // One waits, is refused in the end, and is told so; the next ones are told at once.
     let started = Instant::now();

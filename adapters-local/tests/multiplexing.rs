@@ -23,7 +23,7 @@ fn a_connection_that_only_pings_is_idle_and_no_slow_head() {
         for _ in 0..2 {
             let answer = client.ask("mock/hello", false).await.expect("an answer");
             let body = answer.into_body().collect().await.expect("a body").to_bytes();
-            assert!(body.ends_with(b"\"total_tokens\":10}}"));
+            assert!(body.ends_with(b"\"reasoning_tokens\":0}}}"));
             tokio::time::sleep(Duration::from_millis(1500)).await;
         }
     });

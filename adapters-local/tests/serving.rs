@@ -29,7 +29,7 @@ fn a_connection_serves_one_request_after_the_other() {
     let mut stream = server.connect();
     for _ in 0..3 {
         stream.write_all(chat("mock/hello", false, "keep-alive").as_bytes()).expect("written");
-        until(&mut stream, "\"total_tokens\":10}}");
+        until(&mut stream, "\"reasoning_tokens\":0}}}");
     }
 }
 
@@ -77,10 +77,10 @@ fn a_slow_head_is_given_up_and_an_idle_connection_is_not() {
     }
     let mut stream = server.connect();
     stream.write_all(chat("mock/hello", false, "keep-alive").as_bytes()).expect("written");
-    until(&mut stream, "\"total_tokens\":10}}");
+    until(&mut stream, "\"reasoning_tokens\":0}}}");
     std::thread::sleep(Duration::from_millis(1200));
     stream.write_all(chat("mock/hello", false, "keep-alive").as_bytes()).expect("written");
-    until(&mut stream, "\"total_tokens\":10}}");
+    until(&mut stream, "\"reasoning_tokens\":0}}}");
     // The second head is not given more time than the first.
     stream.write_all(b"GET /hea").expect("written");
     let started = Instant::now();
