@@ -54,8 +54,9 @@ class Exchange:
         """Writes bytes and hands them to the socket at once."""
         if self.connection.transport.is_closing():
             raise ConnectionResetError
-        self.connection.transport.write(data)
+        # Noted before the write: the far side may answer on its own thread before this one goes on.
         self.sent_at.append(time.monotonic())
+        self.connection.transport.write(data)
         await asyncio.sleep(0)
 
     async def head(self, status=200, headers=(), chunked=True, length=None, reason="Said"):
