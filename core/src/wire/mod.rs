@@ -3,7 +3,10 @@
 pub mod array;
 pub mod frame;
 pub mod json;
+pub mod literal;
 pub mod percent;
 pub mod splice;
 pub mod sse;
 pub mod text;
+pub mod value;
+pub mod write;
