@@ -362,7 +362,7 @@ async fn an_answer_may_come_before_the_request_is_written() {
     .await;
     let client = client();
     let request =
-        Request::post(url(address)).body(Outgoing::Full(Bytes::from(vec![b'x'; 32 << 20]))).expect("a request");
+        Request::post(url(address)).body(Outgoing::Full(Bytes::from(vec![b'x'; 32 << 20]).into())).expect("a request");
     let started = Instant::now();
     assert_eq!(exchange(&client, request).await.expect("an answer"), (413, "large".to_owned()));
     assert!(started.elapsed() < Duration::from_secs(4));
@@ -378,7 +378,7 @@ async fn a_large_request_arrives_whole() {
     })
     .await;
     let request =
-        Request::post(url(address)).body(Outgoing::Full(Bytes::from(vec![b'x'; 4 << 20]))).expect("a request");
+        Request::post(url(address)).body(Outgoing::Full(Bytes::from(vec![b'x'; 4 << 20]).into())).expect("a request");
     let (_, length) = exchange(&client(), request).await.expect("an answer");
     assert!(length.parse::<usize>().expect("a number") > 4 << 20);
 }

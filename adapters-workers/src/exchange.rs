@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 
+use bytes::Buf;
 use gatelet_core::host::{Outgoing, SendError, SendErrorKind};
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -55,8 +56,8 @@ pub(crate) fn length_of(headers: &HeaderMap) -> Option<u64> {
 
 fn body_of(body: Outgoing<Incoming>) -> Result<JsValue, SendError> {
     match body {
-        Outgoing::Full(bytes) if bytes.is_empty() => Ok(JsValue::UNDEFINED),
-        Outgoing::Full(bytes) => Ok(Uint8Array::new_from_slice(&bytes).into()),
+        Outgoing::Full(body) if !body.has_remaining() => Ok(JsValue::UNDEFINED),
+        Outgoing::Full(body) => Ok(Uint8Array::new_from_slice(&body.joined()).into()),
         Outgoing::Stream(body) => match body.into_stream() {
             Some(stream) => Ok(stream),
             None => Err(unsent("the request's body has been read")),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use gatelet_core::wire::frame::Framer;
 use gatelet_core::wire::json;
-use gatelet_core::wire::splice::{Edit, splice};
+use gatelet_core::wire::splice::{Edit, Spliced, splice};
 
 use crate::Fallible;
 use crate::arguments::Options;
@@ -41,7 +41,7 @@ fn parts() -> Section {
 }
 
 /// One pass over the body, and the model's name replaced.
-fn scan_and_splice(body: &Bytes) -> Option<Bytes> {
+fn scan_and_splice(body: &Bytes) -> Option<Spliced> {
     let text = std::str::from_utf8(body).ok()?;
     let mut span = None;
     json::members(text, DEPTH, |member| {

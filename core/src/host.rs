@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body::Body;
 
 use crate::gateway::Ending;
+use crate::wire::splice::Spliced;
 
 /// A runtime: AWS Lambda, a Cloudflare Worker, a tokio server, or a test.
 pub trait Host: 'static {
@@ -62,7 +63,7 @@ pub trait Host: 'static {
 #[derive(Debug)]
 pub enum Outgoing<B> {
     /// The whole body. Only such a request may ever be sent twice.
-    Full(Bytes),
+    Full(Spliced),
     /// A body that is passed on as it arrives.
     Stream(B),
 }

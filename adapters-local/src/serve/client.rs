@@ -7,14 +7,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::{Context, Poll, ready};
 
 use atomic_waker::AtomicWaker;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf, Take};
 use tokio::net::TcpStream;
 
 use super::answer::Apart;
 
 /// The most that is read at once. hyper's buffer grows to hold what one read brought, and it is kept for as long as
 /// the connection: with large requests that would be the larger part of what a thousand open streams take.
-const READ: usize = (16 << 10) - 1;
+const READ: u64 = (16 << 10) - 1;
 
 /// What is known of a client's connection. All of it is touched by one thread; the atomics cost what plain fields do.
 #[derive(Debug, Default)]
@@ -223,13 +223,13 @@ impl Drop for Answering {
 /// A client's bytes.
 #[derive(Debug)]
 pub(super) struct ClientStream {
-    stream: TcpStream,
+    stream: Take<TcpStream>,
     client: Arc<Client>,
 }
 
 impl ClientStream {
     pub(super) fn new(stream: TcpStream, client: Arc<Client>) -> Self {
-        Self { stream, client }
+        Self { stream: stream.take(0), client }
     }
 
     fn note<T>(&self, written: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
@@ -241,19 +241,10 @@ impl ClientStream {
 impl AsyncRead for ClientStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if buffer.remaining() <= READ {
-            let before = buffer.filled().len();
-            ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
-            if buffer.filled().len() > before {
-                this.client.has_read();
-            }
-            return Poll::Ready(Ok(()));
-        }
-        let mut part = ReadBuf::new(buffer.initialize_unfilled_to(READ));
-        ready!(Pin::new(&mut this.stream).poll_read(cx, &mut part))?;
-        let read = part.filled().len();
-        buffer.advance(read);
-        if read > 0 {
+        let before = buffer.filled().len();
+        this.stream.set_limit(READ);
+        ready!(Pin::new(&mut this.stream).poll_read(cx, buffer))?;
+        if buffer.filled().len() > before {
             this.client.has_read();
         }
         Poll::Ready(Ok(()))
@@ -263,7 +254,7 @@ impl AsyncRead for ClientStream {
 impl AsyncWrite for ClientStream {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        let written = Pin::new(this.stream.get_mut()).poll_write(cx, bytes);
         this.note(written)
     }
 
@@ -273,20 +264,20 @@ impl AsyncWrite for ClientStream {
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let written = Pin::new(&mut this.stream).poll_write_vectored(cx, slices);
+        let written = Pin::new(this.stream.get_mut()).poll_write_vectored(cx, slices);
         this.note(written)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream.get_ref().is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        Pin::new(self.get_mut().stream.get_mut()).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        Pin::new(self.get_mut().stream.get_mut()).poll_shutdown(cx)
     }
 }
 

@@ -4,8 +4,9 @@ use std::error::Error as StdError;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use gatelet_core::host::Outgoing;
+use gatelet_core::wire::splice::Spliced;
 use http::uri::{Authority, Scheme};
 use http::{HeaderValue, Request, Uri};
 use http_body::{Body, Frame, SizeHint};
@@ -57,7 +58,7 @@ impl Destination {
 
 /// The body of a request, as hyper takes it.
 pub(super) enum RequestBody {
-    Full(Option<Bytes>),
+    Full(Spliced),
     // Boxed, so that the pool need not know what a client's body is. Whole bodies, which are nearly all, do without.
     Stream(Pin<Box<Upload>>),
 }
@@ -71,7 +72,7 @@ impl RequestBody {
         I: Body<Data = Bytes, Error: Into<BodyError>> + Send + Unpin + 'static,
     {
         match body {
-            Outgoing::Full(bytes) => Self::Full(Some(bytes).filter(|bytes| !bytes.is_empty())),
+            Outgoing::Full(body) => Self::Full(body),
             Outgoing::Stream(body) => Self::Stream(Box::pin(Passed(body))),
         }
     }
@@ -83,21 +84,21 @@ impl Body for RequestBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match self.get_mut() {
-            Self::Full(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Self::Full(body) => Poll::Ready(body.piece().map(|piece| Ok(Frame::data(piece)))),
             Self::Stream(body) => body.as_mut().poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            Self::Full(bytes) => bytes.is_none(),
+            Self::Full(body) => !body.has_remaining(),
             Self::Stream(body) => body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Self::Full(body) => SizeHint::with_exact(body.remaining() as u64),
             Self::Stream(body) => body.size_hint(),
         }
     }
@@ -125,8 +126,8 @@ impl<I: Body<Data = Bytes, Error: Into<BodyError>> + Unpin> Body for Passed<I> {
 
 /// The same request once more, where its body is whole.
 pub(super) fn copy(request: &Request<RequestBody>) -> Option<Request<RequestBody>> {
-    let RequestBody::Full(bytes) = request.body() else { return None };
-    let mut copy = Request::new(RequestBody::Full(bytes.clone()));
+    let RequestBody::Full(body) = request.body() else { return None };
+    let mut copy = Request::new(RequestBody::Full(body.clone()));
     *copy.method_mut() = request.method().clone();
     *copy.uri_mut() = request.uri().clone();
     *copy.version_mut() = request.version();

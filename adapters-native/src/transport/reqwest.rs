@@ -70,10 +70,10 @@ where
     fn send(&self, request: Request<Outgoing<I>>) -> impl Future<Output = Result<Response<ReqwestBody>, SendError>> {
         let (parts, body) = request.into_parts();
         let prepared = self.url(&parts.uri).and_then(|url| match body {
-            Outgoing::Full(bytes) => {
+            Outgoing::Full(body) => {
                 let mut request = reqwest::Request::new(parts.method, url);
                 *request.headers_mut() = parts.headers;
-                *request.body_mut() = Some(bytes.into());
+                *request.body_mut() = Some(body.joined().into());
                 Ok(request)
             }
             Outgoing::Stream(_) => {

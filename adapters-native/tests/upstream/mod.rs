@@ -87,7 +87,7 @@ pub async fn always(mut stream: TcpStream, answer: &str) {
 pub fn post(url: impl AsRef<str>) -> Request<Outgoing<Full<Bytes>>> {
     Request::post(url.as_ref())
         .header("content-type", "application/json")
-        .body(Outgoing::Full(Bytes::from_static(b"{\"a\":1}")))
+        .body(Outgoing::Full(Bytes::from_static(b"{\"a\":1}").into()))
         .expect("a request")
 }
 

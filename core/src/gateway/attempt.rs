@@ -2,7 +2,6 @@
 
 use std::pin::pin;
 
-use bytes::Bytes;
 use http::Response;
 
 use super::plan::Aim;
@@ -12,7 +11,7 @@ use crate::error::{Class, Error};
 use crate::host::{Host, SendErrorKind};
 use crate::provider::{self, Call, mock};
 use crate::store::Store;
-use crate::wire::splice::splice;
+use crate::wire::splice::{Spliced, splice};
 
 /// Asks the target.
 ///
@@ -24,7 +23,7 @@ pub(crate) async fn attempt<H: Host, S: Store>(
 ) -> Result<Response<Upstream<H::Body>>, Error> {
     let body = body_for(way, aim);
     if aim.provider.kind.built_in {
-        let answer = mock::answer(way.operation, aim.model, &body, way.stream, way.array);
+        let answer = mock::answer(way.operation, aim.model, &body.joined(), way.stream, way.array);
         return Ok(answer.map(Upstream::Mock));
     }
     let call = Call { operation: way.operation, model: aim.model, query: way.query, headers: way.headers, body };
@@ -45,7 +44,7 @@ pub(crate) async fn attempt<H: Host, S: Store>(
 }
 
 /// The client's bytes, with the model's name spliced in, and what the meter needs.
-fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Bytes {
+fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Spliced {
     let edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
     splice(&way.body, &edits)
 }

@@ -334,7 +334,7 @@ mod tests {
     fn sent(body: &str, model: &str, ask_for_usage: bool) -> String {
         let peek = peeked(body).expect("a body");
         let edits = peek.edits(body.as_bytes(), model, ask_for_usage);
-        String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).to_vec()).expect("UTF-8")
+        String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).joined().to_vec()).expect("UTF-8")
     }
 
     #[test]
@@ -442,7 +442,8 @@ mod tests {
             let operation = Operation::Gemini(method, GeminiVersion::V1Beta);
             let peek = peek(body.as_bytes(), operation).expect("a body");
             let edits = peek.edits(body.as_bytes(), "new", false);
-            String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).to_vec()).expect("UTF-8")
+            String::from_utf8(splice(&Bytes::copy_from_slice(body.as_bytes()), &edits).joined().to_vec())
+                .expect("UTF-8")
         };
         assert_eq!(change(r#"{"contents":[]}"#, GeminiMethod::GenerateContent), r#"{"contents":[]}"#);
         assert_eq!(
@@ -594,7 +595,7 @@ mod tests {
             if asked.is_ok() {
                 let ask = ask && peek.stream;
                 let edits = peek.edits(text.as_bytes(), &target, ask);
-                let spliced = splice(&Bytes::copy_from_slice(text.as_bytes()), &edits);
+                let spliced = splice(&Bytes::copy_from_slice(text.as_bytes()), &edits).joined();
                 let mut parsed: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&spliced).expect("JSON");
                 body.insert("model".into(), target.as_str().into());
                 if ask {

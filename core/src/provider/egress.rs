@@ -13,6 +13,7 @@ use crate::error::{Class, Error};
 use crate::host::Outgoing;
 use crate::policy::{headers, query};
 use crate::wire::percent;
+use crate::wire::splice::Spliced;
 
 /// What is asked of an upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ pub struct Call<'a> {
     /// The client's headers.
     pub headers: &'a HeaderMap,
     /// The body, as it is sent.
-    pub body: Bytes,
+    pub body: Spliced,
 }
 
 impl GeminiMethod {

@@ -363,8 +363,10 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Passes over what is neither a quote nor a backslash nor a control character, eight bytes at a time.
+    /// Passes over what is neither a quote nor a backslash nor a control character: eight bytes at a time, and once a
+    /// string has shown to be long, 64.
     fn plain(&mut self) {
+        let mut words = 0;
         while let Some(chunk) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
             let found = special(u64::from_le_bytes(*chunk));
             if found != 0 {
@@ -372,8 +374,23 @@ impl<'a> Scanner<'a> {
                 return;
             }
             self.at += 8;
+            words += 1;
+            if words == 4 {
+                self.at += self.bytes.get(self.at..).map_or(0, plain_blocks);
+            }
         }
     }
+}
+
+/// How many bytes the blocks of 64 at the beginning have that hold nothing special. A block is one decision, so that
+/// the compiler can look at its words side by side.
+fn plain_blocks(bytes: &[u8]) -> usize {
+    let (blocks, _) = bytes.as_chunks::<64>();
+    let is_plain = |block: &&[u8; 64]| {
+        let (words, _) = block.as_chunks::<8>();
+        words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word))) == 0
+    };
+    64 * blocks.iter().take_while(is_plain).count()
 }
 
 /// The high bit of each byte that is a quote, a backslash or a control character. Above the lowest such byte further

@@ -97,7 +97,7 @@ impl Host for TestHost {
         let script = self.0.scripts.borrow_mut().pop_front().expect("a script for every attempt");
         let (parts, body) = request.into_parts();
         let Outgoing::Full(body) = body else { unreachable!("only whole bodies are sent") };
-        self.0.sent.borrow_mut().push((Request::from_parts(parts, ()), body));
+        self.0.sent.borrow_mut().push((Request::from_parts(parts, ()), body.joined()));
         match script {
             Script::Refuse => Err(SendError::new(SendErrorKind::Connect, false, "refused")),
             Script::Hang => std::future::pending().await,

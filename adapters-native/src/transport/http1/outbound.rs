@@ -4,7 +4,8 @@ use std::io::{self, IoSlice, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use bytes::{Buf, Bytes};
+use bytes::Buf;
+use gatelet_core::wire::splice::Spliced;
 use http::header::{CONNECTION, CONTENT_LENGTH, EXPECT, HOST, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderName, HeaderValue, Method, Request};
 use http_body::Body;
@@ -15,11 +16,14 @@ use crate::transport::request::{RequestBody, Upload};
 /// What this transport says itself, or must not say for others.
 const OWN: [HeaderName; 6] = [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION, EXPECT, UPGRADE];
 
+/// How many slices one write takes: the head, the pieces of a body, and what follows a chunk.
+const SLICES: usize = 8;
+
 /// A request on its way to the socket. What is left of the present piece is the rest of `head`, `data` and `tail`.
 pub(super) struct Outbound {
     head: Vec<u8>,
     head_written: usize,
-    data: Bytes,
+    data: Spliced,
     tail: &'static [u8],
     source: Source,
     sent: bool,
@@ -28,7 +32,7 @@ pub(super) struct Outbound {
 /// Where further pieces come from.
 enum Source {
     /// There are none; the body, in case the request has to be written once more.
-    Whole(Bytes),
+    Whole(Spliced),
     /// The pieces follow each other as they are; so many bytes are to come.
     Counted(Pin<Box<Upload>>, u64),
     /// Each piece is a chunk.
@@ -54,22 +58,21 @@ impl Outbound {
             }
         }
         let (data, source) = match body {
-            RequestBody::Full(bytes) => {
-                let bytes = bytes.unwrap_or_default();
+            RequestBody::Full(body) => {
                 let wants_length = !matches!(parts.method, Method::GET | Method::HEAD | Method::DELETE);
-                if wants_length || !bytes.is_empty() {
-                    length(&mut head, bytes.len() as u64);
+                if wants_length || body.has_remaining() {
+                    length(&mut head, body.remaining() as u64);
                 }
-                (bytes.clone(), Source::Whole(bytes))
+                (body.clone(), Source::Whole(body))
             }
             RequestBody::Stream(body) => match body.size_hint().exact() {
                 Some(size) => {
                     length(&mut head, size);
-                    (Bytes::new(), Source::Counted(body, size))
+                    (Spliced::default(), Source::Counted(body, size))
                 }
                 None => {
                     header(&mut head, TRANSFER_ENCODING.as_str(), b"chunked");
-                    (Bytes::new(), Source::Chunked(body))
+                    (Spliced::default(), Source::Chunked(body))
                 }
             },
         };
@@ -103,13 +106,18 @@ impl Outbound {
     ) -> Poll<io::Result<()>> {
         loop {
             let head = self.head.get(self.head_written..).unwrap_or_default();
-            if head.is_empty() && self.data.is_empty() && self.tail.is_empty() {
+            if head.is_empty() && !self.data.has_remaining() && self.tail.is_empty() {
                 if ready!(self.poll_next(cx))? {
                     continue;
                 }
                 return Pin::new(stream).poll_flush(cx);
             }
-            let slices = [IoSlice::new(head), IoSlice::new(&self.data), IoSlice::new(self.tail)];
+            let mut slices = [IoSlice::new(b""); SLICES];
+            let [first, data @ .., last] = &mut slices;
+            *first = IoSlice::new(head);
+            self.data.chunks_vectored(data);
+            // A piece with a tail is one slice, so that nothing of it is left out in between.
+            *last = IoSlice::new(self.tail);
             let count = ready!(Pin::new(&mut *stream).poll_write_vectored(cx, &slices))?;
             if count == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
@@ -122,7 +130,7 @@ impl Outbound {
     fn advance(&mut self, count: usize) {
         let of_head = count.min(self.head.len() - self.head_written);
         self.head_written += of_head;
-        let of_data = (count - of_head).min(self.data.len());
+        let of_data = (count - of_head).min(self.data.remaining());
         self.data.advance(of_data);
         let of_tail = count - of_head - of_data;
         self.tail = self.tail.get(of_tail..).unwrap_or_default();
@@ -153,7 +161,7 @@ impl Outbound {
                     self.tail = b"\r\n";
                 }
             }
-            self.data = piece;
+            self.data = piece.into();
             return Poll::Ready(Ok(true));
         }
     }
@@ -185,6 +193,7 @@ fn length(head: &mut Vec<u8>, length: u64) {
 mod tests {
     use std::task::Waker;
 
+    use bytes::Bytes;
     use gatelet_core::host::Outgoing;
     use http_body::{Frame, SizeHint};
 
@@ -252,7 +261,7 @@ mod tests {
     #[test]
     fn a_whole_request_can_be_written_twice() {
         for at_once in [1, 7, 1000] {
-            let outgoing = Outgoing::Full(Bytes::from_static(b"hello"));
+            let outgoing = Outgoing::Full(Bytes::from_static(b"hello").into());
             let mut outbound = outbound(Method::POST, outgoing);
             for _ in 0..2 {
                 assert!(!outbound.is_sent());
@@ -268,9 +277,9 @@ mod tests {
 
     #[test]
     fn an_empty_body_is_said_where_one_is_expected() {
-        let mut post = outbound(Method::POST, Outgoing::Full(Bytes::new()));
+        let mut post = outbound(Method::POST, Outgoing::Full(Spliced::default()));
         assert_eq!(written(&mut post, 9).ok(), Some(format!("{START}content-length: 0\r\n\r\n")));
-        let mut get = outbound(Method::GET, Outgoing::Full(Bytes::new()));
+        let mut get = outbound(Method::GET, Outgoing::Full(Spliced::default()));
         assert_eq!(written(&mut get, 9).ok(), Some(format!("{}\r\n", START.replace("POST", "GET"))));
     }
 
