@@ -3,6 +3,7 @@
 use js_sys::{ArrayBuffer, Function, Promise, Uint8Array};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::{Closure, wasm_bindgen};
+use worker::worker_sys::Context;
 
 #[wasm_bindgen(module = "/src/border.js")]
 extern "C" {
@@ -52,9 +53,6 @@ extern "C" {
     pub fn promise(this: &Deferred) -> Promise;
     #[wasm_bindgen(method)]
     pub fn resolve(this: &Deferred, response: &JsValue);
-
-    /// <https://developers.cloudflare.com/workers/runtime-apis/context/>
-    pub type Context;
 
     /// What has a body: a request or a response.
     #[derive(Clone)]

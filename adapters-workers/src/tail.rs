@@ -10,8 +10,9 @@ use std::rc::Rc;
 
 use js_sys::Function;
 use wasm_bindgen::JsValue;
+use worker::worker_sys::Context;
 
-use crate::javascript::{Context, hold};
+use crate::javascript::hold;
 use crate::tasks;
 
 thread_local! {

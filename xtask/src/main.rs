@@ -50,6 +50,9 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<ExitCode> {
+    if let Some(usual) = worker::linker() {
+        return worker::link(&usual);
+    }
     let mut arguments = Arguments::new(std::env::args().skip(1));
     let Some(command) = arguments.word() else {
         print!("{HELP}");

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use super::linker;
 use crate::setup::rust::{self, WASM, WasmCompiler};
 use crate::{places, process};
 
@@ -33,6 +34,7 @@ pub(crate) fn compile(release: bool, wanted: Panic) -> Result<(PathBuf, Panic)> 
     };
     let (profile, output) = if release { ("worker", "worker") } else { ("dev", "debug") };
     cargo.args(["build", "--package", "gatelet-workers", "--lib", "--target", WASM, "--profile", profile]);
+    linker::put_between(&mut cargo)?;
     process::run(cargo.arg("--target-dir").arg(&folder))?;
 
     let wasm = folder.join(WASM).join(output).join("gatelet_workers.wasm");

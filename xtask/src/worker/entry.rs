@@ -5,35 +5,35 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use walrus::ModuleConfig;
 use wasm_bindgen_cli_support::Bindgen;
 
 use super::bundle::{self, Bundled};
+use super::foreign;
 
 /// What every entry begins with.
 const HEAD: &str = include_str!("entry.js");
 
 /// The events Cloudflare calls a Worker for; an exported function of that name answers them.
-const EVENTS: [&str; 4] = ["fetch", "scheduled", "queue", "email"];
+pub(crate) const EVENTS: [&str; 4] = ["fetch", "scheduled", "queue", "email"];
 
-/// Classes that the `worker` crate exports for its own use: no Durable Objects of ours.
-const NOT_OURS: [&str; 8] = [
-    "ContainerStartupOptions",
-    "IntoUnderlyingByteSource",
-    "IntoUnderlyingSink",
-    "IntoUnderlyingSource",
-    "MinifyConfig",
-    "PolishConfig",
-    "R2Range",
-    "RequestRedirect",
-];
+/// The Worker's crate: what other crates export goes.
+const OWN: &str = "gatelet-workers";
 
 /// Writes the modules into `folder`, which holds nothing else afterwards.
 pub(crate) fn write(wasm: &Path, release: bool, config: &Bundled, folder: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot empty {}", folder.display()))?;
     }
+    let mut module = ModuleConfig::new()
+        .generate_name_section(!release)
+        // It is the compiler's own output.
+        .strict_validate(false)
+        .parse_file(wasm)
+        .with_context(|| format!("cannot read {}", wasm.display()))?;
+    foreign::remove(&mut module, OWN)?;
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(wasm).out_name("index").module(true)?.typescript(false);
+    bindgen.input_module("index", module).module(true)?.typescript(false);
     // The names are a fifth of the upload. The other two bring a fresh instance after a panic that aborted.
     bindgen.remove_name_section(release).reset_state_function(true).force_enable_abort_handler(true);
     bindgen.generate(folder).context("wasm-bindgen cannot read the Worker")?;
@@ -52,7 +52,7 @@ fn plain_import(glue: &str) -> Result<String> {
     Ok(glue.replacen("import source ", "import ", 1))
 }
 
-/// The entry: a method for each event that the glue answers, and the classes it exports.
+/// The entry: a method for each event that the glue answers, and the classes it exports (Durable Objects).
 fn entry(glue: &str) -> Result<String> {
     let exports = exports(glue);
     let mut entry = HEAD.to_owned();
@@ -61,7 +61,7 @@ fn entry(glue: &str) -> Result<String> {
     }
     ensure!(entry.len() > HEAD.len(), "the Worker exports no function that answers an event");
     entry.push_str("};\n");
-    let classes: Vec<&str> = exports.classes.iter().copied().filter(|class| !NOT_OURS.contains(class)).collect();
+    let classes: Vec<&str> = exports.classes.iter().copied().collect();
     if !classes.is_empty() {
         entry.push_str(&format!("\nexport {{ {} }} from \"./glue.js\";\n", classes.join(", ")));
     }
@@ -101,11 +101,11 @@ mod tests {
     use super::*;
 
     const GLUE: &str = "import { state } from './snippets/a/inline0.js';\nimport source wasmModule from \"./index_bg.wasm\";\n\
-        export class R2Range {\n}\nexport class Tenant {\n}\nclass Private {\n}\nexport function fetch(req, env, ctx) {\n}\n\
+        export class Tenant {\n}\nclass Private {\n}\nexport function fetch(req, env, ctx) {\n}\n\
         export function __wbg_reset_state () {\n}\n";
 
     #[test]
-    fn the_entry_answers_exported_events_and_exports_our_classes_alone() {
+    fn the_entry_answers_exported_events_and_exports_classes() {
         let entry = entry(GLUE).unwrap();
         assert!(entry.contains("fetch: (event, env, ctx) => gateway.fetch(event, withConfig(env), ctx),"));
         assert!(!entry.contains("scheduled"));

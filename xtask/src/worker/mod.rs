@@ -3,6 +3,8 @@
 mod bundle;
 mod compile;
 mod entry;
+mod foreign;
+mod linker;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -13,6 +15,7 @@ use crate::arguments::Arguments;
 use crate::places;
 
 pub(crate) use compile::Panic;
+pub(crate) use linker::{link, usual as linker};
 
 /// What to build, and with which configuration.
 pub(crate) struct Options {
