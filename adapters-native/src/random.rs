@@ -44,6 +44,9 @@ impl Random {
     }
 }
 
+/// Fills the buffer from the system. That fails on no system that has come up: the call waits for the first seed, and
+/// where a kernel has none, or a sandbox forbids it, `/dev/urandom` is read. A stock that was not filled stays empty:
+/// `left` is set afterwards.
 #[expect(clippy::panic, reason = "without random numbers nothing that follows would be safe")]
 fn fetch(buffer: &mut [u8]) {
     if let Err(error) = getrandom::fill(buffer) {

@@ -23,7 +23,7 @@ pub(crate) struct Contender {
     pub(crate) name: String,
     /// The program and its arguments; `{listen}` and `{upstream}` stand for `HOST:PORT`, `{folder}` for a folder.
     command: Vec<String>,
-    /// A file to write first, with the same placeholders.
+    /// A file to write first; the same words in braces are replaced in it.
     file: Option<(&'static str, String)>,
 }
 

@@ -74,7 +74,7 @@ impl Connector {
         Ok(Stream::Tls(Box::new(stream)))
     }
 
-    #[cfg_attr(not(feature = "proxy"), expect(clippy::unused_self, unused_variables, reason = "the proxy needs them"))]
+    #[cfg_attr(not(feature = "proxy"), expect(unused_variables, reason = "the proxy needs them"))]
     async fn socket(&self, to: &Destination, uri: Uri) -> Result<TcpStream, String> {
         #[cfg(feature = "proxy")]
         if let Some(proxy) = self.proxy.as_deref().filter(|proxy| proxy.applies(to, &uri)) {

@@ -4,6 +4,8 @@ pub mod array;
 pub mod frame;
 pub mod json;
 pub mod literal;
+#[cfg(test)]
+pub(crate) mod oracle;
 pub mod percent;
 pub mod splice;
 pub mod sse;
