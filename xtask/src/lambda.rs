@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
+use gatelet_core::config::Platform;
 
 use crate::arguments::Arguments;
 use crate::setup::{self, rust};
-use crate::{places, process};
+use crate::{configuration, places, process};
 
 /// What Lambda runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -99,6 +100,7 @@ fn bundled(config: Option<&Path>, folder: &Path) -> Result<Option<PathBuf>> {
         None if usual.exists() => &usual,
         None => return Ok(None),
     };
+    configuration::check(path, Platform::Lambda)?;
     fs::create_dir_all(folder)?;
     let copy = folder.join("gatelet.toml");
     fs::copy(path, &copy).with_context(|| format!("cannot read {}", path.display()))?;

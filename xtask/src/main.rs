@@ -4,6 +4,7 @@
 
 mod arguments;
 mod bench;
+mod configuration;
 mod lambda;
 mod local;
 mod places;

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use gatelet_core::config::Platform;
 use serde_json::Value;
 
-use crate::places;
+use crate::{configuration, places};
 
 /// A configuration that will be bundled.
 pub(crate) struct Bundled {
@@ -24,8 +25,9 @@ pub(crate) fn read(file: Option<&Path>) -> Result<Bundled> {
         None if usual.exists() => &usual,
         None => return Ok(Bundled { name: "no configuration bundled".to_owned(), json: String::new() }),
     };
+    configuration::check(path, Platform::Workers)?;
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let json = json(&text).with_context(|| format!("in {}", path.display()))?;
+    let json = json(text.trim_start_matches('\u{feff}')).with_context(|| format!("in {}", path.display()))?;
     Ok(Bundled { name: format!("with {}", path.display()), json })
 }
 
