@@ -10,7 +10,7 @@
 #   docker run -p 127.0.0.1:8080:8080 -e GATELET_CONFIG='{"open":true,"providers":{"mock":{}}}' gatelet
 
 FROM rust:1.95-alpine AS build
-# The C compiler is for ring's assembly; alpine's own target is the static one.
+# The C compiler is for ring's assembly and for the allocator; alpine's own target is the static one.
 RUN apk add --no-cache gcc musl-dev
 WORKDIR /gatelet
 COPY . .

@@ -40,7 +40,7 @@ pub(crate) const CELLS: [Cell; 7] = [
     cell("messages-stream", Kind::MessagesStream, 0.2, Some(1.2)),
     Cell { model: "paced", instructions: Some(1.3), ..cell("chat-paced", Kind::ChatStream, 0.05, Some(1.2)) },
     Cell { connections: 1, ..cell("first-event", Kind::ChatStream, 0.1, None) },
-    Cell { prompt: 100_000, ..cell("chat-100k", Kind::Chat, 0.1, None) },
+    Cell { prompt: 100_000, ..cell("chat-100k", Kind::Chat, 0.1, Some(1.5)) },
     Cell { connections: 1, ..cell("chat-1", Kind::Chat, 0.2, None) },
 ];
 
