@@ -210,10 +210,10 @@ def url_event(method, target, headers, body, encoded=False):
 class ApiDoor(Door):
     """`bootstrap` behind the scripted Runtime API."""
 
-    def __init__(self, document, directory, label, **more):
+    def __init__(self, document, directory, label, program=None, **more):
         self.api = RuntimeApi()
         env = environment("gatelet", f"http://127.0.0.1:{self.api.port}", document, **more)
-        super().__init__(self.api.port, [Program([bootstrap()], directory, f"lambda-api-{label}", env, cwd=directory)])
+        super().__init__(self.api.port, [Program([program or bootstrap()], directory, f"lambda-api-{label}", env, cwd=directory)])
         deadline = time.monotonic() + 5
         while not self.api.polls:
             assert self.programs[0].poll() is None and time.monotonic() < deadline, self.programs[0].stderr()

@@ -1,7 +1,7 @@
 //! `cargo xtask lambda`: the Lambda function as a zip that can be uploaded.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -11,6 +11,9 @@ use gatelet_core::config::Platform;
 use crate::arguments::Arguments;
 use crate::setup::{self, rust};
 use crate::{configuration, places, process};
+
+/// The file that the function looks for beside itself.
+const CONFIGURATION: &str = "gatelet.toml";
 
 /// What Lambda runs on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -60,10 +63,13 @@ pub(crate) fn build(architecture: Architecture, config: Option<&Path>) -> Result
     let started = Instant::now();
     let folder = places::target().join("lambda-out").join(architecture.name());
     let python = setup::native(&[architecture.target()])?;
+    fs::create_dir_all(&folder)?;
     let bundled = bundled(config, &folder)?;
 
     let option = format!("--{}", architecture.name());
     let mut cargo = python.cargo()?;
+    // In the zip a file has the path that it is named by here, and the function looks beside itself.
+    cargo.current_dir(&folder).env("CARGO_TARGET_DIR", places::target());
     cargo.args([
         "lambda",
         "build",
@@ -76,9 +82,9 @@ pub(crate) fn build(architecture: Architecture, config: Option<&Path>) -> Result
         "--flatten",
         "bootstrap",
     ]);
-    cargo.arg("--lambda-dir").arg(&folder);
-    if let Some(file) = &bundled {
-        cargo.arg("--include").arg(file);
+    cargo.arg("--manifest-path").arg(places::root().join("Cargo.toml")).arg("--lambda-dir").arg(&folder);
+    if bundled {
+        cargo.args(["--include", CONFIGURATION]);
     }
     process::run(&mut cargo)?;
 
@@ -87,22 +93,20 @@ pub(crate) fn build(architecture: Architecture, config: Option<&Path>) -> Result
     // The zip is what is shipped; the program beside it is for running it here.
     let built = places::target().join(architecture.target()).join("release/bootstrap");
     fs::copy(&built, folder.join("bootstrap")).with_context(|| format!("cargo lambda left no {}", built.display()))?;
-    let with = if bundled.is_some() { ", with its gatelet.toml" } else { "" };
+    let with = if bundled { ", with its gatelet.toml" } else { "" };
     println!("lambda: {}{with} ({:.0} s)", zip.display(), started.elapsed().as_secs_f64());
     Ok(())
 }
 
-/// The configuration under the name the function looks for.
-fn bundled(config: Option<&Path>, folder: &Path) -> Result<Option<PathBuf>> {
-    let usual = places::root().join("gatelet.toml");
+/// Puts the configuration into the folder, under the name the function looks for; `false` if there is none.
+fn bundled(config: Option<&Path>, folder: &Path) -> Result<bool> {
+    let usual = places::root().join(CONFIGURATION);
     let path = match config {
         Some(path) => path,
         None if usual.exists() => &usual,
-        None => return Ok(None),
+        None => return Ok(false),
     };
     configuration::check(path, Platform::Lambda)?;
-    fs::create_dir_all(folder)?;
-    let copy = folder.join("gatelet.toml");
-    fs::copy(path, &copy).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(Some(copy))
+    fs::copy(path, folder.join(CONFIGURATION)).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(true)
 }
