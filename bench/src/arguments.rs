@@ -25,6 +25,7 @@ Usage: gatelet-bench [COMMAND] [OPTIONS]
   floor    --listen A --upstream A [--threads current]    serve as the floor does
   upstream --listen A [--gap MICROSECONDS]                serve as the stub upstream does
   load     --target A [--cells C] [--requests N]          load a server and print what was seen
+  poll                                                    poll the Runtime API once: the floor of lambda
 
 Options
   --cells A,B         cells of relay and instructions: chat, chat-stream, messages-stream, chat-paced (an event every

@@ -68,6 +68,7 @@ fn run() -> Fallible<()> {
         Some("floor") => serve_floor(arguments),
         Some("upstream") => serve_upstream(arguments),
         Some("load") => make_load(arguments),
+        Some("poll") => lambda::poll(),
         Some("help") => {
             print(HELP);
             Ok(())

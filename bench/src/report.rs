@@ -103,7 +103,9 @@ impl Section {
     /// The section as a table.
     pub(crate) fn table(&self) -> String {
         let head = ["", "floor", "measured", "compared", "budget", ""].map(str::to_owned);
-        let rows: Vec<[String; 6]> = std::iter::once(head).chain(self.figures.iter().map(Figure::cells)).collect();
+        // What was skipped has notes alone.
+        let head = Some(head).filter(|_| !self.figures.is_empty());
+        let rows: Vec<[String; 6]> = head.into_iter().chain(self.figures.iter().map(Figure::cells)).collect();
         let mut widths = [0; 6];
         for row in &rows {
             for (width, cell) in widths.iter_mut().zip(row) {
