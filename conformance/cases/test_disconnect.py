@@ -10,7 +10,7 @@ import time
 import pytest
 
 from harness import keys, scripts
-from harness.dialects import GEMINI
+from harness.dialects import CHAT, GEMINI
 
 SOON = 1.0
 BEFORE_HEAD = "no disconnect is signalled before the head"
@@ -99,6 +99,26 @@ def test_client_leaves_while_events_flow(gateway, upstream, dialect):
         next(events)
     answer.leave()
     check(gateway, dialect, scenario, time.monotonic())
+
+
+@pytest.mark.na("lambda", "the platform takes the answer, whatever its client does")
+@pytest.mark.na("local", "its timeout of blocked writes ends it: its own tests")
+def test_client_that_stops_reading_is_given_up_at_the_deadline(door, upstream):
+    """A stream that nobody takes is not polled, so nothing in it can end it: the adapter has to."""
+    events = [*CHAT.start("m"), *[CHAT.delta("m", "more" * 16_000)] * 4]
+    scenario = upstream.on(scripts.streams(events, finally_=scripts.talks(CHAT.delta("m", "more" * 16_000), pause=0)))
+    gateway = door("total")
+    model = f"chat/{scenario.model}"
+    call = gateway.call("POST", CHAT.route(model, True), CHAT.headers(keys.ALPHA), CHAT.body(model, True))
+    try:
+        exchange = scenario.exchange()
+        started = time.monotonic()
+        assert exchange.gone.wait(10), "the upstream connection stayed open"
+        assert exchange.gone_at - started > 1, "it was closed before its deadline"
+        line = gateway.line(target=f"chat/{scenario.model}")
+        assert not line["complete"] and line["outcome"] in ("client_gone", "error")
+    finally:
+        call.leave("reset")
 
 
 def test_others_go_on_when_a_client_leaves(gateway, upstream, runtime, dialect):
