@@ -102,7 +102,6 @@ def test_client_leaves_while_events_flow(gateway, upstream, dialect):
 
 
 @pytest.mark.na("lambda", "the platform takes the answer, whatever its client does")
-@pytest.mark.na("local", "its timeout of blocked writes ends it: its own tests")
 def test_client_that_stops_reading_is_given_up_at_the_deadline(door, upstream):
     """A stream that nobody takes is not polled, so nothing in it can end it: the adapter has to."""
     events = [*CHAT.start("m"), *[CHAT.delta("m", "more" * 16_000)] * 4]

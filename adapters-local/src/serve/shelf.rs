@@ -31,11 +31,13 @@ struct Clients {
 }
 
 impl Shelf {
-    pub(super) fn new(head: Duration) -> Arc<Self> {
+    /// `head` is how long a request's head may take, `total` how long a request may take in all: who takes nothing for so
+    /// long has nothing to come.
+    pub(super) fn new(head: Duration, total: Duration) -> Arc<Self> {
         // Often enough that a head is given up in time, seldom enough to cost nothing.
         let tick = (head / 4).clamp(Duration::from_millis(20), Duration::from_secs(1));
         let ticks = |time: Duration| u32::try_from(time.as_millis() / tick.as_millis().max(1)).unwrap_or(u32::MAX);
-        let patience = Patience { head: ticks(head), idle: ticks(IDLE), blocked: ticks(BLOCKED) };
+        let patience = Patience { head: ticks(head), idle: ticks(IDLE), blocked: ticks(BLOCKED.min(total)) };
         Arc::new(Self { clients: Mutex::default(), now: Arc::default(), tick, patience })
     }
 

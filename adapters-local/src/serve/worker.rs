@@ -90,7 +90,7 @@ impl Worker {
             desk: Desk { arrivals: to_serve, load: Arc::default() },
             arrivals,
             endings,
-            shelf: Shelf::new(settings.server.header_timeout),
+            shelf: Shelf::new(settings.server.header_timeout, settings.timeouts.total),
             stages,
             tasks: Arc::default(),
         }
