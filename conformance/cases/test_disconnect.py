@@ -105,7 +105,7 @@ def test_client_leaves_while_events_flow(gateway, upstream, dialect):
 def test_client_that_stops_reading_is_given_up_at_the_deadline(door, upstream):
     """A stream that nobody takes is not polled, so nothing in it can end it: the adapter has to."""
     events = [*CHAT.start("m"), *[CHAT.delta("m", "more" * 16_000)] * 4]
-    scenario = upstream.on(scripts.streams(events, finally_=scripts.talks(CHAT.delta("m", "more" * 16_000), pause=0)))
+    scenario = upstream.on(scripts.streams(events, finally_=scripts.talks(CHAT.delta("m", "more" * 16_000), pause=0.002)))
     gateway = door("total")
     model = f"chat/{scenario.model}"
     call = gateway.call("POST", CHAT.route(model, True), CHAT.headers(keys.ALPHA), CHAT.body(model, True))
