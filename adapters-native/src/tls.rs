@@ -1,8 +1,9 @@
 //! TLS toward upstreams: rustls with ring, and roots that are compiled in.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
+use once_cell::sync::OnceCell;
 use rustls::{ClientConfig, RootCertStore};
 
 /// What TLS connections are made with. Nothing is built before the first of them: it would show in the start.
@@ -10,11 +11,9 @@ use rustls::{ClientConfig, RootCertStore};
 pub struct Tls {
     #[cfg(feature = "extra-roots")]
     extra_roots: Option<std::path::PathBuf>,
-    http1: OnceLock<Built>,
-    http2: OnceLock<Built>,
+    http1: OnceCell<Arc<ClientConfig>>,
+    http2: OnceCell<Arc<ClientConfig>>,
 }
-
-type Built = Result<Arc<ClientConfig>, Box<str>>;
 
 impl Tls {
     /// Trusts the certificates of a PEM file besides the compiled-in roots. It is read when it is needed: a system's
@@ -38,10 +37,11 @@ impl Tls {
             http::Version::HTTP_2 => (&self.http2, b"h2".as_slice()),
             _ => (&self.http1, b"http/1.1".as_slice()),
         };
-        built.get_or_init(|| self.build(protocol)).clone()
+        // What failed is tried again: a file of roots may be there by the next connection.
+        built.get_or_try_init(|| self.build(protocol)).cloned()
     }
 
-    fn build(&self, protocol: &[u8]) -> Built {
+    fn build(&self, protocol: &[u8]) -> Result<Arc<ClientConfig>, Box<str>> {
         let roots = self.roots()?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
