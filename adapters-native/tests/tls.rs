@@ -222,3 +222,15 @@ fn a_file_without_certificates_is_an_error() {
     }
     let _ = std::fs::remove_file(&file);
 }
+
+#[test]
+fn roots_that_were_missing_are_looked_for_again() {
+    let authority = Authority::new("late");
+    let late = std::env::temp_dir().join(format!("gatelet-late-{}.pem", std::process::id()));
+    let tls = Tls::with_roots_of(&late);
+    tls.prepare().expect_err("no file yet");
+    std::fs::copy(&authority.file, &late).expect("a file");
+    tls.prepare().expect("the file is there");
+    std::fs::remove_file(&late).expect("a file");
+    tls.prepare().expect("it has been built");
+}

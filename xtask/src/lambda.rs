@@ -98,15 +98,23 @@ pub(crate) fn build(architecture: Architecture, config: Option<&Path>) -> Result
     Ok(())
 }
 
-/// Puts the configuration into the folder, under the name the function looks for; `false` if there is none.
+/// Puts the configuration into the folder, under the name the function looks for; `false`, and none there, if there is
+/// none.
 fn bundled(config: Option<&Path>, folder: &Path) -> Result<bool> {
     let usual = places::root().join(CONFIGURATION);
+    let packed = folder.join(CONFIGURATION);
     let path = match config {
         Some(path) => path,
         None if usual.exists() => &usual,
-        None => return Ok(false),
+        None => {
+            // The program beside it would take an earlier build's for its own.
+            if packed.exists() {
+                fs::remove_file(&packed).with_context(|| format!("cannot remove {}", packed.display()))?;
+            }
+            return Ok(false);
+        }
     };
     configuration::check(path, Platform::Lambda)?;
-    fs::copy(path, folder.join(CONFIGURATION)).with_context(|| format!("cannot read {}", path.display()))?;
+    fs::copy(path, packed).with_context(|| format!("cannot read {}", path.display()))?;
     Ok(true)
 }

@@ -3,12 +3,10 @@
 pub mod array;
 pub mod frame;
 pub mod json;
-pub mod literal;
 #[cfg(test)]
 pub(crate) mod oracle;
 pub mod percent;
+mod scan;
 pub mod splice;
 pub mod sse;
 pub mod text;
-pub mod value;
-pub mod write;

@@ -195,6 +195,7 @@ mod tests {
 
     use bytes::Bytes;
     use gatelet_core::host::Outgoing;
+    use gatelet_core::wire::splice::{Edit, splice};
     use http_body::{Frame, SizeHint};
 
     use super::*;
@@ -207,6 +208,21 @@ mod tests {
             let count = bytes.len().min(self.1);
             self.0.extend_from_slice(&bytes[..count]);
             Poll::Ready(Ok(count))
+        }
+
+        fn poll_write_vectored(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            slices: &[IoSlice<'_>],
+        ) -> Poll<io::Result<usize>> {
+            let before = self.0.len();
+            let most = self.1;
+            self.0.extend(slices.iter().flat_map(|slice| slice.iter()).take(most));
+            Poll::Ready(Ok(self.0.len() - before))
+        }
+
+        fn is_write_vectored(&self) -> bool {
+            true
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -270,6 +286,26 @@ mod tests {
                     Some(format!("{START}content-length: 5\r\n\r\nhello"))
                 );
                 assert!(outbound.is_sent());
+                outbound = outbound.rewind().expect("once more");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_in_more_pieces_than_one_write_takes_is_written_whole() {
+        let body = Bytes::from((b'a'..=b'z').cycle().take(40_000).collect::<Vec<_>>());
+        let edit = |at: usize| Edit { span: at..at + 3, bytes: Bytes::from_static(b"-edit-") };
+        let spliced = splice(&body, &[10, 9000, 20_000, 39_000].map(edit));
+        let whole = spliced.clone().joined();
+        let mut pieces = spliced.clone();
+        assert!(std::iter::from_fn(|| pieces.piece()).count() > SLICES - 2);
+        for at_once in [1, 7, 10_000, usize::MAX] {
+            let mut outbound = outbound(Method::POST, Outgoing::Full(spliced.clone()));
+            for _ in 0..2 {
+                let text = written(&mut outbound, at_once).expect("written");
+                let (head, body) = text.split_once("\r\n\r\n").expect("a head");
+                assert!(head.ends_with(&format!("content-length: {}", whole.len())), "{head}");
+                assert!(body.as_bytes() == whole, "{at_once}");
                 outbound = outbound.rewind().expect("once more");
             }
         }
