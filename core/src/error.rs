@@ -10,6 +10,12 @@ use crate::store::RequestId;
 pub enum Class {
     /// The request is not what the API takes.
     Invalid,
+    /// The request asks for what no target that is left has.
+    Unsupported,
+    /// The conversation is longer than the model's context window.
+    ContextWindow,
+    /// The request, or what became of it, goes against the provider's rules.
+    ContentPolicy,
     /// The path is none of ours, or the id names nothing.
     NotFound,
     /// No such model, or none that can be reached.
@@ -36,6 +42,10 @@ pub enum Class {
     RateLimit,
     /// The provider refuses the gateway's credential.
     UpstreamAuth,
+    /// The gateway's account at the provider is used up.
+    UpstreamQuota,
+    /// The provider, or the model, has too much to do.
+    Overloaded,
     /// The provider could not be reached, or failed.
     UpstreamError,
     /// The provider's answer is not what its API says.
@@ -56,7 +66,7 @@ impl Class {
     /// The HTTP status.
     pub const fn status(self) -> u16 {
         match self {
-            Class::Invalid | Class::BrokenOff => 400,
+            Class::Invalid | Class::Unsupported | Class::ContextWindow | Class::ContentPolicy | Class::BrokenOff => 400,
             Class::CallerAuth => 401,
             Class::CallerForbidden | Class::OriginNotAllowed => 403,
             Class::NotFound | Class::ModelNotFound => 404,
@@ -67,8 +77,12 @@ impl Class {
             Class::UpgradeRequired => 426,
             Class::RateLimit => 429,
             Class::Misconfigured | Class::Internal => 500,
-            Class::UpstreamAuth | Class::UpstreamError | Class::UpstreamInvalid | Class::UpstreamTruncated => 502,
-            Class::Stopping => 503,
+            Class::UpstreamAuth
+            | Class::UpstreamQuota
+            | Class::UpstreamError
+            | Class::UpstreamInvalid
+            | Class::UpstreamTruncated => 502,
+            Class::Stopping | Class::Overloaded => 503,
             Class::UpstreamTimeout => 504,
         }
     }
@@ -77,6 +91,9 @@ impl Class {
     pub const fn code(self) -> &'static str {
         match self {
             Class::Invalid => "invalid_request",
+            Class::Unsupported => "unsupported_parameter",
+            Class::ContextWindow => "context_length_exceeded",
+            Class::ContentPolicy => "content_policy_violation",
             Class::NotFound => "not_found",
             Class::ModelNotFound => "model_not_found",
             Class::MethodNotAllowed => "method_not_allowed",
@@ -90,6 +107,8 @@ impl Class {
             Class::OriginNotAllowed => "origin_not_allowed",
             Class::RateLimit => "rate_limit_exceeded",
             Class::UpstreamAuth => "upstream_auth",
+            Class::UpstreamQuota => "upstream_quota",
+            Class::Overloaded => "overloaded",
             Class::UpstreamError => "upstream_error",
             Class::UpstreamInvalid => "upstream_invalid",
             Class::UpstreamTruncated => "upstream_truncated",
@@ -132,7 +151,7 @@ impl Error {
     /// The body that tells the caller, in the dialect it speaks.
     pub fn body(&self, dialect: Dialect, request: RequestId) -> Vec<u8> {
         match dialect {
-            Dialect::Chat | Dialect::Responses => chat::error::body(self),
+            Dialect::Chat | Dialect::Responses | Dialect::Converse => chat::error::body(self),
             Dialect::Messages => messages::error::body(self, request),
             Dialect::Gemini => gemini::error::body(self),
         }

@@ -21,10 +21,10 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
     let mut reading = Reading::default();
     let told = if dialect == Dialect::Gemini { metadata } else { usage };
     let known = match dialect {
-        Dialect::Chat => chat::response::read_usage(told, &mut reading.usage),
-        Dialect::Responses => responses::response::read_usage(told, &mut reading.usage),
-        Dialect::Messages => messages::response::read_usage(told, &mut reading.usage),
-        Dialect::Gemini => gemini::response::read_usage(told, &mut reading.usage),
+        Dialect::Chat | Dialect::Converse => chat::usage::read_usage(told, &mut reading.usage),
+        Dialect::Responses => responses::usage::read_usage(told, &mut reading.usage),
+        Dialect::Messages => messages::usage::read_usage(told, &mut reading.usage),
+        Dialect::Gemini => gemini::usage::read_usage(told, &mut reading.usage),
     };
     reading.usage.complete = known.is_some();
     reading.failure = content.iter().all(|content| content.is_empty()) && json::is_given(error);

@@ -1,15 +1,22 @@
 //! The dialects that clients and upstreams speak.
 //!
-//! A folder a dialect, each with the same files: `error.rs` says how an error looks, `response.rs` what a whole answer
-//! tells, `stream.rs` what an event of a stream tells. What is common to them is here, as plain matches: a new dialect
-//! adds a folder and an arm.
+//! A folder a dialect, each with the same files. For the relay: `error.rs` says how an error looks, `usage.rs` reads a usage
+//! object, `watch.rs` looks on while a stream passes. For translation: `fields.rs` lists a request's fields, and
+//! `decode_request`, `encode_request`, `parse_stream`, `parse_whole`, `emit_stream`, `write_whole` turn the dialect into the
+//! [`canonical`] model and back. A new dialect adds a folder and a row in [`codec`].
 
+pub mod adapt;
+pub mod canonical;
 pub mod chat;
+pub mod codec;
+pub mod converse;
 pub mod gemini;
 pub mod messages;
 pub mod responses;
 
 mod body;
+pub mod failure;
+pub mod restore;
 pub(crate) mod watch;
 
 use std::fmt;
@@ -28,11 +35,14 @@ pub enum Dialect {
     Messages,
     /// Gemini generateContent.
     Gemini,
+    /// AWS Bedrock Converse: only upstreams speak it. Asked for what only a caller's dialect has, it answers as chat does.
+    Converse,
 }
 
 impl Dialect {
     /// Every dialect, in the order of [`DialectSet`]'s names.
-    pub const ALL: [Dialect; 4] = [Dialect::Chat, Dialect::Responses, Dialect::Messages, Dialect::Gemini];
+    pub const ALL: [Dialect; 5] =
+        [Dialect::Chat, Dialect::Responses, Dialect::Messages, Dialect::Gemini, Dialect::Converse];
 
     /// The dialect's name in the configuration and the log.
     pub const fn name(self) -> &'static str {
@@ -41,6 +51,7 @@ impl Dialect {
             Dialect::Responses => "responses",
             Dialect::Messages => "messages",
             Dialect::Gemini => "gemini",
+            Dialect::Converse => "converse",
         }
     }
 
@@ -53,6 +64,7 @@ impl Dialect {
     pub const fn request_id_header(self) -> &'static str {
         match self {
             Dialect::Messages => "request-id",
+            Dialect::Converse => "x-amzn-requestid",
             Dialect::Chat | Dialect::Responses | Dialect::Gemini => "x-request-id",
         }
     }
@@ -61,7 +73,7 @@ impl Dialect {
     /// breaks Google's SDKs (googleapis/python-genai#487), a blank line after a comment older OpenAI ones.
     pub const fn ping(self) -> &'static [u8] {
         match self {
-            Dialect::Chat | Dialect::Responses => b": ping\n",
+            Dialect::Chat | Dialect::Responses | Dialect::Converse => b": ping\n",
             Dialect::Messages => b"event: ping\ndata: {\"type\":\"ping\"}\n\n",
             Dialect::Gemini => b"\n\n",
         }

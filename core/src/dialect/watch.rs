@@ -33,10 +33,10 @@ pub struct Watch {
 
 #[derive(Debug)]
 enum Machine {
-    Chat(chat::stream::Watch),
-    Responses(responses::stream::Watch),
-    Messages(messages::stream::Watch),
-    Gemini(gemini::stream::Watch),
+    Chat(chat::watch::Watch),
+    Responses(responses::watch::Watch),
+    Messages(messages::watch::Watch),
+    Gemini(gemini::watch::Watch),
 }
 
 impl Watch {
@@ -45,10 +45,10 @@ impl Watch {
     /// gateway alone.
     pub fn new(dialect: Dialect, choices: u32, strip_usage: bool) -> Self {
         let dialect = match dialect {
-            Dialect::Chat => Machine::Chat(chat::stream::Watch::new(choices, strip_usage)),
-            Dialect::Responses => Machine::Responses(responses::stream::Watch::default()),
-            Dialect::Messages => Machine::Messages(messages::stream::Watch::default()),
-            Dialect::Gemini => Machine::Gemini(gemini::stream::Watch::new(choices)),
+            Dialect::Chat | Dialect::Converse => Machine::Chat(chat::watch::Watch::new(choices, strip_usage)),
+            Dialect::Responses => Machine::Responses(responses::watch::Watch::default()),
+            Dialect::Messages => Machine::Messages(messages::watch::Watch::default()),
+            Dialect::Gemini => Machine::Gemini(gemini::watch::Watch::new(choices)),
         };
         Self { dialect, usage: Usage::default(), failed: false }
     }

@@ -29,7 +29,7 @@ pub(crate) fn list(
     let parameter = |name: &str| query.and_then(|query| parameter(query, name));
     let mut out = Vec::new();
     match dialect {
-        Dialect::Chat | Dialect::Responses => {
+        Dialect::Chat | Dialect::Responses | Dialect::Converse => {
             out.extend_from_slice(b"{\"object\":\"list\",\"data\":");
             push_list(&mut out, dialect, &models);
         }
@@ -145,7 +145,7 @@ fn push_list(out: &mut Vec<u8>, dialect: Dialect, models: &[Listed]) {
 
 fn push_model(out: &mut Vec<u8>, dialect: Dialect, model: &Listed) {
     match dialect {
-        Dialect::Chat | Dialect::Responses => {
+        Dialect::Chat | Dialect::Responses | Dialect::Converse => {
             out.extend_from_slice(b"{\"id\":");
             push_string(out, &model.id);
             out.extend_from_slice(b",\"object\":\"model\",\"created\":0,\"owned_by\":");

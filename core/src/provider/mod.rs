@@ -6,6 +6,7 @@ mod egress;
 pub mod mock;
 
 mod models;
+mod rows;
 mod table;
 
 use http::uri::{Authority, Scheme};
@@ -15,6 +16,7 @@ pub use credential::Credential;
 pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, request};
 
 pub use models::{KnownModel, known_models, owner};
+pub use rows::{ModelRow, Sampling, Thinking, row};
 pub use table::{Auth, KINDS, Kind};
 
 use crate::dialect::DialectSet;

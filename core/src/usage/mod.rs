@@ -13,6 +13,12 @@ pub struct Usage {
     pub output: u64,
     /// The part of the output that was reasoning; `None` where the upstream does not say.
     pub reasoning: Option<u64>,
+    /// The part of `cache_write` that keeps for an hour; it is dearer than the rest, which keeps for five minutes.
+    pub cache_write_1h: u64,
+    /// Prompt tokens of what server tools have read (Gemini): a part of `input`.
+    pub tool_input: u64,
+    /// Searches in the web, which are billed by the call.
+    pub searches: u64,
     /// Whether anything was reported at all.
     pub known: bool,
     /// Whether this is the final figure; `false` where the answer was cut before it.

@@ -1,6 +1,7 @@
 //! Bytes on the wire: JSON spans and splicing, event streams. No I/O, no clock: bytes in, findings out.
 
 pub mod array;
+pub mod doc;
 pub mod frame;
 pub mod json;
 #[cfg(test)]
@@ -10,3 +11,4 @@ mod scan;
 pub mod splice;
 pub mod sse;
 pub mod text;
+pub mod write;

@@ -27,6 +27,64 @@ pub enum FaultKind {
 /// The deepest nesting that [`members`](super::json::members) and [`elements`](super::json::elements) can be asked to allow.
 pub const MAX_DEPTH: u32 = 128;
 
+/// What a value looks like in its text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Kind {
+    #[default]
+    Null,
+    True,
+    False,
+    Number,
+    /// A string that is its own text.
+    String,
+    /// A string with escapes.
+    Escaped,
+    Array,
+    Object,
+}
+
+/// A value's place: its bytes, and the place of the value behind it and all that it holds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Node {
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) next: u32,
+    pub(super) kind: Kind,
+}
+
+/// The places of all values of a text, in its order; a member's key is a value before its own.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    pub(super) nodes: Vec<Node>,
+    /// The open containers, the innermost last.
+    open: Vec<u32>,
+}
+
+impl Outline {
+    fn place(at: usize) -> u32 {
+        // Bodies are capped far below this; a text past it would only be told wrong places.
+        u32::try_from(at).unwrap_or(u32::MAX)
+    }
+
+    fn push(&mut self, start: usize, end: usize, kind: Kind) {
+        let next = Self::place(self.nodes.len() + 1);
+        self.nodes.push(Node { start: Self::place(start), end: Self::place(end), next, kind });
+    }
+
+    fn enter(&mut self, start: usize, kind: Kind) {
+        self.open.push(Self::place(self.nodes.len()));
+        self.push(start, start, kind);
+    }
+
+    fn leave(&mut self, end: usize) {
+        let next = Self::place(self.nodes.len());
+        if let Some(node) = self.open.pop().and_then(|at| self.nodes.get_mut(at as usize)) {
+            node.end = Self::place(end);
+            node.next = next;
+        }
+    }
+}
+
 /// A place in a text that is checked as it is passed over.
 pub(super) struct Scanner<'a> {
     bytes: &'a [u8],
@@ -113,12 +171,105 @@ impl<'a> Scanner<'a> {
         Ok(key)
     }
 
+    /// One value, with the places of all that it holds.
+    pub(super) fn outlined_value(&mut self, outline: &mut Outline) -> Result<(), Fault> {
+        let outside = self.depth;
+        loop {
+            let start = self.at;
+            match self.next()? {
+                b'"' => {
+                    let escaped = self.string_rest()?;
+                    outline.push(start, self.at, if escaped { Kind::Escaped } else { Kind::String });
+                }
+                b'{' => {
+                    self.enter(false)?;
+                    outline.enter(start, Kind::Object);
+                    self.space();
+                    if self.peek() != Some(b'}') {
+                        self.outlined_key(outline)?;
+                        continue;
+                    }
+                    self.at += 1;
+                    self.leave();
+                    outline.leave(self.at);
+                }
+                b'[' => {
+                    self.enter(true)?;
+                    outline.enter(start, Kind::Array);
+                    self.space();
+                    if self.peek() != Some(b']') {
+                        continue;
+                    }
+                    self.at += 1;
+                    self.leave();
+                    outline.leave(self.at);
+                }
+                first => {
+                    let kind = match first {
+                        b't' => self.literal(b"rue").map(|()| Kind::True)?,
+                        b'f' => self.literal(b"alse").map(|()| Kind::False)?,
+                        b'n' => self.literal(b"ull").map(|()| Kind::Null)?,
+                        b'-' => {
+                            let first = self.next()?;
+                            self.number_rest(first).map(|()| Kind::Number)?
+                        }
+                        b'0'..=b'9' => self.number_rest(first).map(|()| Kind::Number)?,
+                        _ => return Err(self.fault_before()),
+                    };
+                    outline.push(start, self.at, kind);
+                }
+            }
+            loop {
+                if self.depth == outside {
+                    return Ok(());
+                }
+                self.space();
+                let in_array = self.arrays & 1 == 1;
+                match self.next()? {
+                    b',' if in_array => {
+                        self.space();
+                        break;
+                    }
+                    b',' => {
+                        self.space();
+                        self.outlined_key(outline)?;
+                        break;
+                    }
+                    b']' if in_array => {
+                        self.leave();
+                        outline.leave(self.at);
+                    }
+                    b'}' if !in_array => {
+                        self.leave();
+                        outline.leave(self.at);
+                    }
+                    _ => return Err(self.fault_before()),
+                }
+            }
+        }
+    }
+
+    fn outlined_key(&mut self, outline: &mut Outline) -> Result<(), Fault> {
+        let start = self.at;
+        if self.next()? != b'"' {
+            return Err(self.fault_before());
+        }
+        let escaped = self.string_rest()?;
+        outline.push(start, self.at, if escaped { Kind::Escaped } else { Kind::String });
+        self.space();
+        if self.next()? != b':' {
+            return Err(self.fault_before());
+        }
+        self.space();
+        Ok(())
+    }
+
     /// One value, whatever it holds.
     pub(super) fn value(&mut self) -> Result<(), Fault> {
         let outside = self.depth;
         loop {
             match self.next()? {
-                b'"' => self.string_rest()?,
+                b'"' => self.string_rest().map(drop)?,
                 b'{' => {
                     self.enter(false)?;
                     self.space();
@@ -217,13 +368,17 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// What follows a string's opening quote, the closing one included.
-    fn string_rest(&mut self) -> Result<(), Fault> {
+    /// What follows a string's opening quote, the closing one included. Whether anything in it is escaped.
+    fn string_rest(&mut self) -> Result<bool, Fault> {
+        let mut escaped = false;
         loop {
             self.plain();
             match self.next()? {
-                b'"' => return Ok(()),
-                b'\\' => match self.next()? {
+                b'"' => return Ok(escaped),
+                b'\\' => match {
+                    escaped = true;
+                    self.next()?
+                } {
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
                     b'u' => {
                         for _ in 0..4 {

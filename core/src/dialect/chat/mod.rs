@@ -1,5 +1,23 @@
 //! OpenAI chat completions. <https://platform.openai.com/docs/api-reference/chat>
 
+mod decode_request;
+mod emit_stream;
+mod encode_request;
 pub(crate) mod error;
-pub(crate) mod response;
-pub(crate) mod stream;
+pub(crate) mod fields;
+mod parse_stream;
+mod parse_whole;
+pub(crate) mod usage;
+pub(crate) mod watch;
+mod write_whole;
+
+use super::codec::Codec;
+
+pub(super) const CODEC: Codec = Codec {
+    decode: Some(decode_request::decode),
+    encode: encode_request::encode,
+    parser: || Box::new(parse_stream::StreamParser::default()),
+    parse_whole: parse_whole::parse,
+    emitter: Some(|echo| Box::new(emit_stream::StreamEmitter::new(echo))),
+    write_whole: Some(write_whole::write),
+};

@@ -31,7 +31,10 @@ pub(crate) fn event(error: &Error, request: RequestId) -> Vec<u8> {
 
 fn kind(class: Class) -> &'static str {
     match class {
-        Class::Invalid
+        Class::Unsupported
+        | Class::ContextWindow
+        | Class::ContentPolicy
+        | Class::Invalid
         | Class::BrokenOff
         | Class::MethodNotAllowed
         | Class::UnsupportedMedia
@@ -43,8 +46,9 @@ fn kind(class: Class) -> &'static str {
         Class::RequestTimeout | Class::UpstreamTimeout => "timeout_error",
         Class::RateLimit => "rate_limit_error",
         // 529 is what Anthropic says when it has no room; a 503 of ours is the same to a client.
-        Class::Stopping => "overloaded_error",
+        Class::Stopping | Class::Overloaded => "overloaded_error",
         Class::UpstreamAuth
+        | Class::UpstreamQuota
         | Class::UpstreamError
         | Class::UpstreamInvalid
         | Class::UpstreamTruncated

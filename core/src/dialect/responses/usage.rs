@@ -20,6 +20,7 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
         reasoning: count(reasoning),
         known: true,
         complete: usage.complete,
+        ..Usage::default()
     };
     Some(())
 }

@@ -24,8 +24,10 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
         cache_write: 0,
         output: candidates.unwrap_or(0).saturating_add(thoughts.unwrap_or(0)),
         reasoning: thoughts,
+        tool_input: tool_use.unwrap_or(0),
         known: true,
         complete: usage.complete,
+        ..Usage::default()
     };
     Some(())
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::response::read_usage;
+use super::usage::read_usage;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
 use crate::wire::json;

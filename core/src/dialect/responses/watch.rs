@@ -1,7 +1,7 @@
 //! What an event of a stream tells.
 
 use super::error::SoFar;
-use super::response::read_usage;
+use super::usage::read_usage;
 use crate::dialect::watch::{Seen, event_kind};
 use crate::store::RequestId;
 use crate::usage::Usage;

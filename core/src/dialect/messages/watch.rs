@@ -1,6 +1,6 @@
 //! What an event of a stream tells.
 
-use super::response::read_usage;
+use super::usage::read_usage;
 use crate::dialect::watch::{Seen, event_kind, says_something};
 use crate::usage::Usage;
 use crate::wire::json;
@@ -109,6 +109,7 @@ mod tests {
             reasoning: Some(30),
             known: true,
             complete: false,
+            ..Usage::default()
         };
         assert_eq!(usage, expected);
         let later = r#"{"delta":{},"usage":{"input_tokens":10,"output_tokens":43}}"#;

@@ -1,0 +1,112 @@
+//! Who a request is encoded for.
+
+use super::request::Vendor;
+use crate::dialect::Dialect;
+use crate::provider::ModelRow;
+
+/// Who a request is encoded for: everything that its body may depend on besides the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// What it speaks.
+    pub dialect: Dialect,
+    /// The model's name there.
+    pub model: &'a str,
+    /// What is known of the model.
+    pub row: &'static ModelRow,
+    /// What is special about the provider.
+    pub quirks: &'static Quirks,
+    /// A short hash of the credential's name, where signed reasoning is bound to an account; else empty.
+    pub scope: &'a str,
+}
+
+impl Target<'_> {
+    /// Who makes what the target signs.
+    pub fn vendor(&self) -> Vendor {
+        self.row.vendor.unwrap_or(self.quirks.vendor)
+    }
+}
+
+/// What is special about a provider: data, in its row of the provider table.
+#[derive(Debug)]
+pub struct Quirks {
+    /// Whose API it is.
+    pub vendor: Vendor,
+    /// Chat: `developer` is a role there. Elsewhere chat templates do not know it.
+    pub developer_role: bool,
+    /// Chat: the field of the output limit is `max_completion_tokens`, not `max_tokens`.
+    pub max_completion_tokens: bool,
+    /// Chat: custom tools, `safety_identifier` and the newer fields of OpenAI's own are known there. Elsewhere custom tools
+    /// become functions, and the end user is `user`.
+    pub openai: bool,
+    /// Chat: `top_k` is a field there.
+    pub top_k: bool,
+    /// Chat: how reasoning is asked for.
+    pub reasoning: ReasoningField,
+    /// Chat: assistant turns go back with their `reasoning_content`.
+    pub replay: Replay,
+    /// Chat: reasoning stands in the text, between these tags.
+    pub think_tags: Option<(&'static str, &'static str)>,
+    /// Messages: images and documents by address are taken.
+    pub urls: bool,
+}
+
+/// How a chat server is asked to reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReasoningField {
+    /// `reasoning_effort`.
+    Effort,
+    /// `reasoning: {effort | max_tokens}` (OpenRouter).
+    Object,
+    /// `thinking: {type}` (DeepSeek, Zhipu).
+    Thinking,
+    /// `enable_thinking` (Qwen).
+    EnableThinking,
+    /// `chat_template_kwargs: {enable_thinking}` (vLLM and others).
+    TemplateKwargs,
+    /// It cannot be asked.
+    None,
+}
+
+/// Which assistant turns go back with their `reasoning_content`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Replay {
+    /// None.
+    Never,
+    /// Those since the last user text: a loop of tool calls.
+    ToolLoop,
+    /// All.
+    Always,
+}
+
+impl Quirks {
+    /// OpenAI's own.
+    pub const OPENAI: Quirks = Quirks {
+        vendor: Vendor::OpenAi,
+        developer_role: true,
+        max_completion_tokens: true,
+        openai: true,
+        top_k: false,
+        reasoning: ReasoningField::Effort,
+        replay: Replay::Never,
+        think_tags: None,
+        urls: true,
+    };
+
+    /// A server that speaks as OpenAI does.
+    pub const COMPATIBLE: Quirks = Quirks {
+        vendor: Vendor::Other,
+        developer_role: false,
+        max_completion_tokens: false,
+        openai: false,
+        ..Self::OPENAI
+    };
+
+    /// Anthropic's own.
+    pub const ANTHROPIC: Quirks = Quirks { vendor: Vendor::Anthropic, ..Self::COMPATIBLE };
+
+    /// Google's own.
+    pub const GOOGLE: Quirks = Quirks { vendor: Vendor::Google, ..Self::COMPATIBLE };
+
+    /// Bedrock: images and documents only as bytes or from S3.
+    pub const BEDROCK: Quirks = Quirks { vendor: Vendor::Amazon, urls: false, ..Self::COMPATIBLE };
+}

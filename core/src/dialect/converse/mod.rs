@@ -1,0 +1,18 @@
+//! AWS Bedrock Converse. <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
+//!
+//! Upstreams speak it, clients do not.
+
+mod encode_request;
+mod parse_stream;
+mod parse_whole;
+
+use super::codec::Codec;
+
+pub(super) const CODEC: Codec = Codec {
+    decode: None,
+    encode: encode_request::encode,
+    parser: || Box::new(parse_stream::StreamParser::default()),
+    parse_whole: parse_whole::parse,
+    emitter: None,
+    write_whole: None,
+};
