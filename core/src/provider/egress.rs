@@ -4,7 +4,7 @@
 //! origin alone; headers pass by an allow-list.
 
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::uri::PathAndQuery;
 use http::{Method, Request, Uri, Version};
 
@@ -32,6 +32,13 @@ pub enum Operation {
     CountTokens,
     /// One of Gemini's methods on a model.
     Gemini(GeminiMethod, GeminiVersion),
+    /// Bedrock Converse.
+    Converse {
+        /// A streamed answer.
+        stream: bool,
+    },
+    /// A Bedrock model in its own format: embeddings.
+    InvokeModel,
 }
 
 /// Gemini's methods on a model.
@@ -127,6 +134,9 @@ pub fn request<B>(
         // Required by the API; what the SDKs sent before 2026-10-21.
         sent.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
     }
+    if call.operation == (Operation::Converse { stream: true }) {
+        sent.insert(ACCEPT, HeaderValue::from_static("application/vnd.amazon.eventstream"));
+    }
     if let Some((name, value)) = credential.and_then(|credential| credential.header(&base_url.origin)) {
         sent.insert(name, value);
     }
@@ -151,11 +161,20 @@ fn uri(base_url: &BaseUrl, versioned: bool, operation: Operation, model: &str, q
         Operation::Messages => "/messages",
         Operation::CountTokens => "/messages/count_tokens",
         Operation::Gemini(..) => "/models/",
+        Operation::Converse { .. } | Operation::InvokeModel => "/model/",
     });
-    if let Operation::Gemini(method, _) = operation {
+    // A model's name stands in the path at some: with what is done to it behind it.
+    let (border, method) = match operation {
+        Operation::Gemini(method, _) => (':', method.name()),
+        Operation::Converse { stream: false } => ('/', "converse"),
+        Operation::Converse { stream: true } => ('/', "converse-stream"),
+        Operation::InvokeModel => ('/', "invoke"),
+        _ => (' ', ""),
+    };
+    if !method.is_empty() {
         percent::push_segment(&mut path, model);
-        path.push(':');
-        path.push_str(method.name());
+        path.push(border);
+        path.push_str(method);
     }
     let mut border = '?';
     for pair in query::to_upstream(query) {
@@ -216,6 +235,24 @@ mod tests {
         assert_eq!(
             made("http://h", false, GENERATE, "../a?b#c/d", None),
             "http://h/v1beta/models/..%2Fa%3Fb%23c%2Fd:generateContent"
+        );
+    }
+
+    /// The id of an inference profile may be an ARN, with `/` and `:` in it (translation.md 7.4).
+    #[test]
+    fn bedrock_has_the_model_in_its_path() {
+        let bedrock = "https://bedrock-runtime.us-east-1.amazonaws.com";
+        assert_eq!(
+            made(bedrock, true, Operation::Converse { stream: false }, "us.anthropic.claude-sonnet-5-v1:0", None),
+            "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-sonnet-5-v1%3A0/converse"
+        );
+        assert_eq!(
+            made("http://h/p", true, Operation::Converse { stream: true }, "arn:aws:bedrock:x:1:prompt/a", None),
+            "http://h/p/model/arn%3Aaws%3Abedrock%3Ax%3A1%3Aprompt%2Fa/converse-stream"
+        );
+        assert_eq!(
+            made("http://h", true, Operation::InvokeModel, "cohere.embed-v4:0", None),
+            "http://h/model/cohere.embed-v4%3A0/invoke"
         );
     }
 

@@ -1,7 +1,8 @@
 //! The provider table: a row for each kind of upstream.
 
-use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
+use crate::dialect::Dialect::{Chat, Converse, Gemini, Messages, Responses};
 use crate::dialect::DialectSet;
+use crate::dialect::canonical::Quirks;
 
 /// How a provider takes its credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,7 +22,7 @@ pub struct Kind {
     pub name: &'static str,
     /// The base URL where none is configured.
     pub base_url: Option<&'static str>,
-    /// Whether the base URL ends in the API's version, as the OpenAI SDKs write it.
+    /// Whether the base URL ends in the API's version, as the OpenAI SDKs write it, or the API's paths have none.
     pub versioned: bool,
     /// How the credential is sent.
     pub auth: Auth,
@@ -37,6 +38,8 @@ pub struct Kind {
     pub possible: DialectSet,
     /// Whether it is built in and answers without a network.
     pub built_in: bool,
+    /// What is special about it when it is translated for.
+    pub quirks: &'static Quirks,
 }
 
 const OPENAI_COMPATIBLE: Kind = Kind {
@@ -50,6 +53,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     dialects: DialectSet::of(&[Chat]),
     possible: DialectSet::of(&[Chat, Responses, Messages, Gemini]),
     built_in: false,
+    quirks: &Quirks::COMPATIBLE,
 };
 
 /// Every kind of upstream.
@@ -63,6 +67,7 @@ pub const KINDS: &[Kind] = &[
         base_url_variable: Some("OPENAI_BASE_URL"),
         dialects: DialectSet::of(&[Chat, Responses]),
         possible: DialectSet::of(&[Chat, Responses]),
+        quirks: &Quirks::OPENAI,
         ..OPENAI_COMPATIBLE
     },
     // https://docs.anthropic.com/en/api/overview; anthropic-sdk-python `_client.py`.
@@ -77,6 +82,7 @@ pub const KINDS: &[Kind] = &[
         dialects: DialectSet::of(&[Messages]),
         possible: DialectSet::of(&[Messages]),
         built_in: false,
+        quirks: &Quirks::ANTHROPIC,
     },
     // https://ai.google.dev/gemini-api/docs/api-key: GOOGLE_API_KEY wins where both are set; python-genai `_api_client.py`.
     Kind {
@@ -90,6 +96,22 @@ pub const KINDS: &[Kind] = &[
         dialects: DialectSet::of(&[Gemini]),
         possible: DialectSet::of(&[Gemini]),
         built_in: false,
+        quirks: &Quirks::GOOGLE,
+    },
+    // https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html: a key of Bedrock's own, sent as a bearer
+    // token; botocore `tokens.py` and `configprovider.py` read these variables.
+    Kind {
+        name: "bedrock",
+        base_url: Some("https://bedrock-runtime.us-east-1.amazonaws.com"),
+        versioned: true,
+        auth: Auth::Bearer,
+        keyless: false,
+        key_variables: &["AWS_BEARER_TOKEN_BEDROCK"],
+        base_url_variable: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
+        dialects: DialectSet::of(&[Converse]),
+        possible: DialectSet::of(&[Converse]),
+        built_in: false,
+        quirks: &Quirks::BEDROCK,
     },
     // https://docs.ollama.com/api/openai-compatibility
     Kind { name: "ollama", base_url: Some("http://127.0.0.1:11434/v1"), ..OPENAI_COMPATIBLE },
