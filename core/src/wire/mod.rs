@@ -2,6 +2,7 @@
 
 pub mod array;
 pub mod doc;
+pub mod event_stream;
 pub mod frame;
 pub mod json;
 #[cfg(test)]
