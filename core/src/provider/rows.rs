@@ -33,6 +33,8 @@ pub struct ModelRow {
     pub json_with_tools: bool,
     /// It wants calls that others made marked as unsigned (Gemini 3 and later).
     pub wants_signatures: bool,
+    /// Chat: it searches the web (`web_search_options`).
+    pub web_search_options: bool,
 }
 
 /// How a model thinks.
@@ -84,6 +86,7 @@ const UNKNOWN: ModelRow = ModelRow {
     media_in_results: true,
     json_with_tools: true,
     wants_signatures: false,
+    web_search_options: false,
 };
 
 static ROWS: &[ModelRow] = &[UNKNOWN];

@@ -149,6 +149,12 @@ impl<'a> Value<'a> {
         self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
     }
 
+    /// The bytes of the text that it takes.
+    pub fn span(&self) -> std::ops::Range<usize> {
+        let node = self.node();
+        node.start as usize..node.end as usize
+    }
+
     /// What a string says. `None` if it is no string, or holds a lone surrogate, which is no text.
     pub fn str(&self) -> Option<Cow<'a, str>> {
         match self.node().kind {
@@ -240,16 +246,24 @@ pub struct Members<'a> {
     end: u32,
 }
 
-impl<'a> Iterator for Members<'a> {
-    type Item = (Cow<'a, str>, Value<'a>);
-
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'a> Members<'a> {
+    /// The next member, its key a value too: for who needs the key's place.
+    pub fn next_pair(&mut self) -> Option<(Value<'a>, Value<'a>)> {
         if self.next >= self.end {
             return None;
         }
         let key = Value { text: self.text, nodes: self.nodes, at: self.next };
         let value = Value { at: self.next + 1, ..key };
         self.next = value.node().next;
+        Some((key, value))
+    }
+}
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Cow<'a, str>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (key, value) = self.next_pair()?;
         // A key with a lone surrogate is nobody's name: its own text will do.
         Some((key.str().unwrap_or(Cow::Borrowed(key.raw())), value))
     }

@@ -416,7 +416,7 @@ pub struct WebSearch<'a> {
     pub location: Option<Value<'a>>,
     /// How much of the pages the model gets: `low`, `medium`, `high`.
     pub context: Option<Sited<Str<'a>>>,
-    /// How many searches at most.
+    /// How many searches at most. What `adapt` leaves of it for Responses is `max_tool_calls` there.
     pub max_uses: Option<Sited<u64>>,
     /// `external_web_access: false`: a cache alone may be searched.
     pub offline: Option<At>,
@@ -429,7 +429,8 @@ pub struct WebSearch<'a> {
 /// A vendor's own tool.
 #[derive(Clone, Debug)]
 pub struct ServerTool<'a> {
-    /// Whose it is.
+    /// Whose it is. One that `adapt` has translated (`urlContext` as `web_fetch_20250910`, …) keeps its maker here: an
+    /// encoder that meets another's vendor than its own writes `kind` and `name` alone, and not `value`.
     pub vendor: Vendor,
     /// Its type: `code_interpreter`, `web_fetch_20250910`, `urlContext`.
     pub kind: Str<'a>,

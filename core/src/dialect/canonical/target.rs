@@ -48,6 +48,14 @@ pub struct Quirks {
     pub think_tags: Option<(&'static str, &'static str)>,
     /// Messages: images and documents by address are taken.
     pub urls: bool,
+    /// Responses, Messages, Gemini: the vendor searches the web. Who only speaks as the vendor does, does not.
+    pub searches: bool,
+    /// Gemini: its search takes `excludeDomains` (Vertex).
+    pub excludes_domains: bool,
+    /// Chat: call ids are nine letters and digits (Mistral).
+    pub short_call_ids: bool,
+    /// Keywords of JSON schemas that are refused there: they are taken out and reported.
+    pub refused_keywords: &'static [&'static str],
 }
 
 /// How a chat server is asked to reason.
@@ -90,6 +98,10 @@ impl Quirks {
         replay: Replay::Never,
         think_tags: None,
         urls: true,
+        searches: true,
+        excludes_domains: false,
+        short_call_ids: false,
+        refused_keywords: &[],
     };
 
     /// A server that speaks as OpenAI does.
@@ -98,14 +110,15 @@ impl Quirks {
         developer_role: false,
         max_completion_tokens: false,
         openai: false,
+        searches: false,
         ..Self::OPENAI
     };
 
     /// Anthropic's own.
-    pub const ANTHROPIC: Quirks = Quirks { vendor: Vendor::Anthropic, ..Self::COMPATIBLE };
+    pub const ANTHROPIC: Quirks = Quirks { vendor: Vendor::Anthropic, searches: true, ..Self::COMPATIBLE };
 
     /// Google's own.
-    pub const GOOGLE: Quirks = Quirks { vendor: Vendor::Google, ..Self::COMPATIBLE };
+    pub const GOOGLE: Quirks = Quirks { vendor: Vendor::Google, searches: true, ..Self::COMPATIBLE };
 
     /// Bedrock: images and documents only as bytes or from S3.
     pub const BEDROCK: Quirks = Quirks { vendor: Vendor::Amazon, urls: false, ..Self::COMPATIBLE };
