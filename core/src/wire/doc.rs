@@ -126,6 +126,13 @@ impl<'a> Value<'a> {
         At(self.at)
     }
 
+    /// The key under which it stands; `None` in an array, or if the key is no text.
+    pub fn key(&self) -> Option<Cow<'a, str>> {
+        let before = Value { at: self.at.checked_sub(1)?, ..*self };
+        let between = self.text.get(before.node().end as usize..self.node().start as usize)?;
+        if between.contains(':') { before.str() } else { None }
+    }
+
     /// What it is.
     pub fn kind(&self) -> Kind {
         match self.node().kind {
@@ -352,6 +359,8 @@ mod tests {
         let inner = a.elements().nth(1).and_then(|value| value.get("b\n")).expect("a string");
         assert_eq!(inner.str().as_deref(), Some("xA\u{1f600}"));
         assert_eq!(doc.path(inner.at()), "a[1].b\n");
+        assert_eq!((inner.key().as_deref(), a.key().as_deref()), (Some("b\n"), Some("a")));
+        assert!(root.key().is_none() && a.elements().all(|element| element.key().is_none()));
         assert_eq!(doc.path(At(0)), "");
         assert_eq!(root.get("c").and_then(|value| value.number()), Some("-1.50e+3"));
         assert!(root.get("d").is_none());

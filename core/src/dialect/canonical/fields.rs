@@ -6,7 +6,7 @@
 use super::feature::Feature;
 use super::read::{self, Kind, Value};
 use super::report::{Reason, Refusal, Report};
-use super::request::{Asked, Request};
+use super::request::{Asked, Request, Str};
 
 /// A row: one field of a request.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +39,10 @@ pub enum Shape {
     Number,
     /// A number, whole and not negative.
     Count,
+    /// A number, or its text in a string, as proto JSON also has it.
+    LooseNumber,
+    /// The same, whole and not negative.
+    LooseCount,
     /// `true` or `false`.
     Bool,
     /// An object.
@@ -104,9 +108,9 @@ pub fn read<'a>(
         match field.reads {
             Reads::Own(_) => own(field.path, value, request, report)?,
             Reads::Asks(feature, shape, default) => {
-                check(value, shape)?;
-                if value.raw() != default && !(default == "{}" && value.is_empty()) {
-                    request.asked.push(Asked::new(feature, value));
+                let json = check(value, shape)?;
+                if json != default && !(matches!(default, "{}" | "[]") && value.is_empty()) {
+                    request.asked.push(Asked { json, ..Asked::new(feature, value) });
                 }
             }
             Reads::Group(fields) => read(value, fields, request, report, own)?,
@@ -117,7 +121,7 @@ pub fn read<'a>(
 }
 
 /// Whether a key is the field's: as it is, or as proto JSON also spells it (`system_instruction` for `systemInstruction`).
-fn named(field: &str, key: &str) -> bool {
+pub fn named(field: &str, key: &str) -> bool {
     if field == key {
         return true;
     }
@@ -139,19 +143,20 @@ fn named(field: &str, key: &str) -> bool {
     wanted.next().is_none()
 }
 
-fn check(value: Value<'_>, shape: Shape) -> Result<(), Refusal> {
+/// Checks a value's shape, and says its JSON text.
+fn check(value: Value<'_>, shape: Shape) -> Result<Str<'_>, Refusal> {
     match shape {
-        Shape::Text => read::text(value).map(drop),
-        Shape::Number => read::number(value).map(drop),
-        Shape::Count => read::count(value).map(drop),
-        Shape::Bool => read::boolean(value).map(drop),
-        Shape::Object => read::object(value).map(drop),
-        Shape::Array => read::array(value).map(drop),
-        Shape::Any => {
-            debug_assert_ne!(value.kind(), Kind::Null);
-            Ok(())
-        }
+        Shape::Text => read::text(value).map(drop)?,
+        Shape::Number => read::number(value).map(drop)?,
+        Shape::Count => read::count(value).map(drop)?,
+        Shape::LooseNumber => return read::loose_number(value),
+        Shape::LooseCount => return Ok(Str::Owned(itoa::Buffer::new().format(read::loose_count(value)?).to_owned())),
+        Shape::Bool => read::boolean(value).map(drop)?,
+        Shape::Object => read::object(value).map(drop)?,
+        Shape::Array => read::array(value).map(drop)?,
+        Shape::Any => debug_assert_ne!(value.kind(), Kind::Null),
     }
+    Ok(Str::Borrowed(value.raw()))
 }
 
 #[cfg(test)]

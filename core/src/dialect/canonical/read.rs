@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::report::Refusal;
 use super::request::Json;
 pub use crate::wire::doc::{At, Doc, Kind, Value};
+use crate::wire::json;
 
 /// A text.
 ///
@@ -43,6 +44,26 @@ pub fn number(value: Value<'_>) -> Result<&str, Refusal> {
 pub fn count(value: Value<'_>) -> Result<u64, Refusal> {
     let whole = value.number().filter(|text| text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0));
     whole.and_then(|_| value.count()).ok_or_else(|| Refusal::invalid(value.at(), "must be a whole number, 0 or more"))
+}
+
+/// A number's text, or what a string says that is one: proto JSON has both.
+///
+/// # Errors
+/// It is neither.
+pub fn loose_number(value: Value<'_>) -> Result<Cow<'_, str>, Refusal> {
+    let text = value.number().map(Cow::Borrowed).or_else(|| value.str());
+    let text = text.filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite) && json::is_valid(text));
+    text.ok_or_else(|| Refusal::invalid(value.at(), "must be a number"))
+}
+
+/// A count, or a string that says one.
+///
+/// # Errors
+/// It is neither.
+pub fn loose_count(value: Value<'_>) -> Result<u64, Refusal> {
+    let whole = loose_number(value).ok().filter(|text| text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0));
+    let count = whole.and_then(|text| json::count(&text));
+    count.ok_or_else(|| Refusal::invalid(value.at(), "must be a whole number, 0 or more"))
 }
 
 /// An object.
