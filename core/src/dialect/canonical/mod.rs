@@ -4,6 +4,7 @@
 //! place there ([`At`]), so that a refusal or an adjustment is told by the caller's own path.
 
 pub mod carrier;
+pub mod data_url;
 pub mod event;
 pub mod feature;
 pub mod fields;
