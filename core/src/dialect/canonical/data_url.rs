@@ -17,12 +17,11 @@ pub fn source(url: Str<'_>) -> Option<Source<'_>> {
         Some((mime, last)) if last.trim().eq_ignore_ascii_case("base64") => (mime, true),
         _ => (head, false),
     };
-    let mime = media_type(mime.split(';').next().unwrap_or_default());
+    let mime = Cow::Owned(media_type(mime.split(';').next().unwrap_or_default()).into_owned());
     if !encoded {
         let data = carrier::base64(&percent::decode(url.get(comma + 1..)?));
-        return Some(Source::Base64 { mime: mime.into(), data: data.into() });
+        return Some(Source::Base64 { mime, data: Cow::Owned(data) });
     }
-    let mime = mime.into_owned().into();
     let data = match url {
         Cow::Borrowed(url) => standard(Cow::Borrowed(url.get(comma + 1..)?)),
         Cow::Owned(url) => standard(Cow::Owned(url.get(comma + 1..)?.to_owned())),
