@@ -2,9 +2,12 @@
 //!
 //! Upstreams speak it, clients do not.
 
+mod answer;
 mod encode_request;
+pub(crate) mod error;
 mod parse_stream;
 mod parse_whole;
+pub(crate) mod usage;
 
 use super::codec::Codec;
 
