@@ -130,6 +130,8 @@ features! {
     AutomaticCache:     [D D C D A],
     /// Messages: a dearer, faster tier.
     Speed:              [D D C D D],
+    /// Messages: the conversation's summary is wanted, and no answer.
+    Compaction:         [X X X X X],
     /// Messages: where inference may run.
     InferenceGeo:       [X X C X X],
     /// Messages: a container at the vendor.

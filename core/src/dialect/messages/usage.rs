@@ -1,12 +1,13 @@
-//! What a usage object tells.
+//! A usage object: anthropic-sdk-python, `types/usage.py` and `types/message_delta_usage.py`.
 
 use crate::usage::Usage;
 use crate::wire::json::{count, pick};
+use crate::wire::write::Writer;
 
-/// Replaces what is known by what `usage` says: later figures are totals, and may lack what was told before
-/// (anthropic-sdk-python, `types/usage.py` and `types/message_delta_usage.py`). `None` if it is no object.
+/// Replaces what is known by what `usage` says: later figures are totals, and may lack what was told before. `None` if it
+/// is no object.
 pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
-    let [input, read, written, by_age, output, output_details] = pick(
+    let [input, read, written, by_age, output, output_details, server_tools] = pick(
         text,
         [
             "input_tokens",
@@ -15,23 +16,121 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
             "cache_creation",
             "output_tokens",
             "output_tokens_details",
+            "server_tool_use",
         ],
     )?;
     let [short, long] =
         pick(by_age, ["ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens"]).unwrap_or_default().map(count);
     let by_age = short.or(long).map(|_| short.unwrap_or(0).saturating_add(long.unwrap_or(0)));
     let [thinking] = pick(output_details, ["thinking_tokens"]).unwrap_or_default();
+    let [searches] = pick(server_tools, ["web_search_requests"]).unwrap_or_default();
     for (term, told) in [
         (&mut usage.input, count(input)),
         (&mut usage.cache_read, count(read)),
         (&mut usage.cache_write, by_age.or(count(written))),
+        (&mut usage.cache_write_1h, long),
         (&mut usage.output, count(output)),
+        (&mut usage.searches, count(searches)),
     ] {
         if let Some(told) = told {
             *term = told;
         }
     }
+    // A later total without its parts can be below what was told of them.
+    usage.cache_write_1h = usage.cache_write_1h.min(usage.cache_write);
     usage.reasoning = count(thinking).or(usage.reasoning);
     usage.known = true;
     Some(())
+}
+
+/// A message's usage object. `tier` is the tier that served it, in OpenAI's word.
+pub(super) fn write_usage(usage: &Usage, tier: Option<&str>, out: &mut Writer) {
+    out.open();
+    counts(usage, out);
+    out.key("cache_creation").open();
+    out.count_member("ephemeral_5m_input_tokens", usage.cache_write.saturating_sub(usage.cache_write_1h));
+    out.count_member("ephemeral_1h_input_tokens", usage.cache_write_1h).close();
+    out.key("service_tier");
+    match tier {
+        Some("default" | "standard") => out.string("standard"),
+        Some("priority") => out.string("priority"),
+        _ => out.null(),
+    };
+    out.key("inference_geo").null().key("speed").null().close();
+}
+
+/// A `message_delta`'s usage object: the figures so far.
+pub(super) fn write_delta_usage(usage: &Usage, out: &mut Writer) {
+    out.open();
+    counts(usage, out);
+    out.close();
+}
+
+fn counts(usage: &Usage, out: &mut Writer) {
+    out.count_member("input_tokens", usage.input);
+    out.count_member("cache_creation_input_tokens", usage.cache_write);
+    out.count_member("cache_read_input_tokens", usage.cache_read);
+    out.count_member("output_tokens", usage.output);
+    out.key("output_tokens_details");
+    match usage.reasoning {
+        Some(reasoning) => out.open().count_member("thinking_tokens", reasoning).close(),
+        None => out.null(),
+    };
+    out.key("server_tool_use");
+    match usage.searches {
+        0 => out.null(),
+        searches => {
+            out.open().count_member("web_search_requests", searches).count_member("web_fetch_requests", 0).close()
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TOLD: &str = r#"{"input_tokens":8,"cache_creation_input_tokens":20,"cache_read_input_tokens":5,"cache_creation":{"ephemeral_5m_input_tokens":12,"ephemeral_1h_input_tokens":8},"output_tokens":7,"output_tokens_details":{"thinking_tokens":3},"server_tool_use":{"web_search_requests":2}}"#;
+
+    #[test]
+    fn trap_22_the_cache_is_told_apart_from_the_input() {
+        let mut usage = Usage::default();
+        assert_eq!(read_usage(TOLD, &mut usage), Some(()));
+        let expected = Usage {
+            input: 8,
+            cache_read: 5,
+            cache_write: 20,
+            cache_write_1h: 8,
+            output: 7,
+            reasoning: Some(3),
+            searches: 2,
+            known: true,
+            ..Usage::default()
+        };
+        assert_eq!(usage, expected);
+        let mut out = Writer::default();
+        write_usage(&usage, Some("default"), &mut out);
+        let mut again = Usage::default();
+        let written = String::from_utf8(out.into_bytes()).expect("UTF-8");
+        assert_eq!(read_usage(&written, &mut again), Some(()));
+        assert_eq!(again, expected, "{written}");
+        assert!(
+            written.contains(r#""ephemeral_5m_input_tokens":12"#) && written.contains(r#""service_tier":"standard""#)
+        );
+    }
+
+    #[test]
+    fn all_four_figures_are_there_when_there_are_none() {
+        let mut out = Writer::default();
+        write_delta_usage(&Usage::default(), &mut out);
+        let expected = r#"{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"output_tokens_details":null,"server_tool_use":null}"#;
+        assert_eq!(out.bytes(), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_total_alone_replaces_its_parts() {
+        let mut usage = Usage::default();
+        let _ = read_usage(TOLD, &mut usage);
+        let _ = read_usage(r#"{"cache_creation_input_tokens":4,"output_tokens":9}"#, &mut usage);
+        assert_eq!((usage.cache_write, usage.cache_write_1h, usage.output, usage.input), (4, 4, 9, 8));
+    }
 }
