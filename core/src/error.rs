@@ -1,6 +1,7 @@
 //! What can go wrong with a request, and how the caller is told.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use crate::dialect::{Dialect, chat, gemini, messages};
 use crate::store::RequestId;
@@ -125,12 +126,13 @@ impl Class {
 pub struct Error {
     /// What went wrong.
     pub class: Class,
-    /// What the caller is told. Never holds a credential, an upstream's bytes or an address.
+    /// What the caller is told: never a credential or an address. An upstream's own words are kept only where
+    /// [`failure`](crate::dialect::failure) lets them: clients match on their wording.
     pub message: Cow<'static, str>,
     /// The request field it is about.
     pub param: Option<Cow<'static, str>>,
-    /// Whole seconds to wait before another try.
-    pub retry_after: Option<u64>,
+    /// How long to wait before another try.
+    pub retry_after: Option<Duration>,
     /// The methods that the path takes.
     pub allow: Option<&'static str>,
 }

@@ -17,6 +17,7 @@ pub mod responses;
 mod body;
 pub mod failure;
 pub mod restore;
+pub mod wait;
 pub(crate) mod watch;
 
 use std::fmt;

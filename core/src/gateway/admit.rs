@@ -1,5 +1,7 @@
 //! Asking the store whether the request may go on, in one call.
 
+use std::time::Duration;
+
 use super::settle::Account;
 use crate::config::Settings;
 use crate::error::{Class, Error};
@@ -25,7 +27,7 @@ pub(crate) async fn admit<H: Host, S: Store>(
         }
         Err(denied) => {
             let error = Error::new(Class::RateLimit, denied.reason.into_string());
-            Err(Error { retry_after: denied.retry_after, ..error })
+            Err(Error { retry_after: denied.retry_after.map(Duration::from_secs), ..error })
         }
     }
 }

@@ -3,7 +3,7 @@
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER, UPGRADE};
 use http::{HeaderMap, Response, StatusCode};
 
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, wait};
 use crate::error::{Class, Error};
 use crate::policy::headers;
 use crate::store::RequestId;
@@ -26,8 +26,10 @@ pub(crate) fn error(error: &Error) -> Head {
     if let Some(allow) = error.allow {
         headers.insert(ALLOW, HeaderValue::from_static(allow));
     }
-    if let Some(seconds) = error.retry_after {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    if let Some(after) = error.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(wait::whole_seconds(after)));
+        let milliseconds = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+        headers.insert("retry-after-ms", HeaderValue::from(milliseconds));
     }
     match error.class {
         // RFC 9110 section 15.5.22: the answer must say what is spoken.
@@ -35,7 +37,7 @@ pub(crate) fn error(error: &Error) -> Head {
             headers.insert(UPGRADE, HeaderValue::from_static("HTTP/1.1"));
         }
         // The caller cannot mend it by trying again.
-        Class::UpstreamAuth | Class::Misconfigured => {
+        Class::UpstreamAuth | Class::UpstreamQuota | Class::Misconfigured => {
             headers.insert("x-should-retry", HeaderValue::from_static("false"));
         }
         _ => {}
