@@ -1,6 +1,7 @@
 //! OpenAI chat completions. <https://platform.openai.com/docs/api-reference/chat>
 
 mod decode_request;
+mod details;
 mod emit_stream;
 mod encode_request;
 pub(crate) mod error;

@@ -1,0 +1,273 @@
+//! Messages, as turns.
+
+use std::collections::BTreeMap;
+
+use super::{parts, reasoning};
+use crate::dialect::canonical::carrier;
+use crate::dialect::canonical::read::{self, Kind, Value};
+use crate::dialect::canonical::{
+    Arguments, At, Call, Part, PartKind, Reason, Refusal, Report, Role, Signed, Sited, Str, Turn, Vendor,
+};
+
+/// Reads `messages`.
+pub(super) fn messages<'a>(list: Value<'a>, report: &mut Report) -> Result<Vec<Turn<'a>>, Refusal> {
+    let mut turns: Vec<Turn<'a>> = Vec::with_capacity(list.elements().count());
+    // The ids that were made up for calls that had none, by the function's name.
+    let mut calls: BTreeMap<Str<'a>, Str<'a>> = BTreeMap::new();
+    let mut after_result = false;
+    for (index, value) in list.elements().enumerate() {
+        let mut message = Message::read(value, report)?;
+        let Some(said) = message.role.take() else {
+            return Err(Refusal::invalid(value.at(), "is required").member("role"));
+        };
+        let role = read::text(said)?;
+        let name = match message.name {
+            // There it names the function.
+            Some(_) if role == "function" => None,
+            Some(_) => message.name.take().map(|name| Ok(Sited::new(name.at(), read::text(name)?))).transpose()?,
+            None => None,
+        };
+        let mut turn = Turn { at: value.at(), role: Role::User, parts: Vec::new(), name };
+        let mut is_result = false;
+        match &*role {
+            "user" => message.words(value.at(), &mut turn.parts, report)?,
+            "assistant" => {
+                turn.role = Role::Assistant;
+                assistant(&mut message, &mut turn, &mut calls, index, report)?;
+            }
+            "tool" => {
+                is_result = true;
+                let call = read::required_text(value, "tool_call_id")?;
+                message.tool_call_id = None;
+                turn.parts.push(message.result(value.at(), call, None, report)?);
+            }
+            "function" => {
+                is_result = true;
+                let name = read::required_text(value, "name")?;
+                message.name = None;
+                let call = calls.get(&name).cloned().unwrap_or_else(|| made_up_id(index));
+                turn.parts.push(message.result(value.at(), call, Some(name), report)?);
+            }
+            "system" | "developer" => {
+                turn.role = if role == "system" { Role::System } else { Role::Developer };
+                message.words(value.at(), &mut turn.parts, report)?;
+            }
+            _ => {
+                let shown: String = role.chars().take(64).collect();
+                return Err(Refusal::invalid(said.at(), format!("role `{shown}` is not known here")));
+            }
+        }
+        message.leave(report);
+        // The results of one step are one turn.
+        match turns.last_mut() {
+            Some(before) if is_result && after_result && turn.name.is_none() => before.parts.append(&mut turn.parts),
+            _ => turns.push(turn),
+        }
+        after_result = is_result;
+    }
+    Ok(turns)
+}
+
+/// A message's members. Each is taken by whom it says something; what is left then has no meaning in its place.
+#[derive(Default)]
+pub(super) struct Message<'a> {
+    role: Option<Value<'a>>,
+    content: Option<Value<'a>>,
+    name: Option<Value<'a>>,
+    refusal: Option<Value<'a>>,
+    tool_calls: Option<Value<'a>>,
+    tool_call_id: Option<Value<'a>>,
+    function_call: Option<Value<'a>>,
+    audio: Option<Value<'a>>,
+    pub(super) reasoning_content: Option<Value<'a>>,
+    pub(super) reasoning: Option<Value<'a>>,
+    pub(super) reasoning_details: Option<Value<'a>>,
+    pub(super) extra_content: Option<Value<'a>>,
+}
+
+impl<'a> Message<'a> {
+    fn read(message: Value<'a>, report: &mut Report) -> Result<Self, Refusal> {
+        let mut read = Self::default();
+        for (key, value) in read::object(message)?.members() {
+            if value.is_null() {
+                continue;
+            }
+            let slot = match &*key {
+                "role" => &mut read.role,
+                "content" => &mut read.content,
+                "tool_calls" => &mut read.tool_calls,
+                "tool_call_id" => &mut read.tool_call_id,
+                "name" => &mut read.name,
+                "refusal" => &mut read.refusal,
+                "function_call" => &mut read.function_call,
+                "audio" => &mut read.audio,
+                "reasoning_content" => &mut read.reasoning_content,
+                "reasoning" => &mut read.reasoning,
+                "reasoning_details" => &mut read.reasoning_details,
+                "extra_content" => &mut read.extra_content,
+                // What earlier answers cite is not told again.
+                "annotations" => continue,
+                _ => {
+                    report.note(value.at(), Reason::Unknown);
+                    continue;
+                }
+            };
+            *slot = Some(value);
+        }
+        Ok(read)
+    }
+
+    /// The content of a message that must have one.
+    fn words(&mut self, at: At, parts: &mut Vec<Part<'a>>, report: &mut Report) -> Result<(), Refusal> {
+        match self.content {
+            Some(_) => self.optional_words(parts, report),
+            None => Err(Refusal::invalid(at, "is required").member("content")),
+        }
+    }
+
+    fn optional_words(&mut self, parts: &mut Vec<Part<'a>>, report: &mut Report) -> Result<(), Refusal> {
+        match self.content.take() {
+            Some(content) => parts::content(content, parts, report),
+            None => Ok(()),
+        }
+    }
+
+    fn result(
+        &mut self,
+        at: At,
+        call: Str<'a>,
+        name: Option<Str<'a>>,
+        report: &mut Report,
+    ) -> Result<Part<'a>, Refusal> {
+        let mut content = Vec::new();
+        self.optional_words(&mut content, report)?;
+        Ok(Part::new(at, PartKind::Result { call, name, content, json: None, error: None }))
+    }
+
+    fn leave(self, report: &mut Report) {
+        let Self {
+            role,
+            content,
+            name,
+            refusal,
+            tool_calls,
+            tool_call_id,
+            function_call,
+            audio,
+            reasoning_content,
+            reasoning,
+            reasoning_details,
+            extra_content,
+        } = self;
+        let left = [
+            role,
+            content,
+            name,
+            refusal,
+            tool_calls,
+            tool_call_id,
+            function_call,
+            audio,
+            reasoning_content,
+            reasoning,
+            reasoning_details,
+            extra_content,
+        ];
+        for value in left.into_iter().flatten().filter(|value| !value.is_empty()) {
+            report.note(value.at(), Reason::Unknown);
+        }
+    }
+}
+
+fn assistant<'a>(
+    message: &mut Message<'a>,
+    turn: &mut Turn<'a>,
+    calls: &mut BTreeMap<Str<'a>, Str<'a>>,
+    index: usize,
+    report: &mut Report,
+) -> Result<(), Refusal> {
+    if let Some(audio) = message.audio.take() {
+        // It lies at OpenAI, and only an answer in sound can go on from it.
+        return Err(Refusal::unsupported(audio.at(), "refers to sound that is kept at OpenAI"));
+    }
+    let mut behind = Vec::new();
+    reasoning::reasoning(message, &mut turn.parts, &mut behind, report)?;
+    message.optional_words(&mut turn.parts, report)?;
+    if let Some(refusal) = message.refusal.take() {
+        turn.parts.push(Part::new(refusal.at(), PartKind::Refusal(read::text(refusal)?)));
+    }
+    turn.parts.append(&mut behind);
+    if let Some(list) = message.tool_calls.take() {
+        for value in read::array(list)?.elements() {
+            turn.parts.push(Part::new(value.at(), PartKind::Call(call(value, report)?)));
+        }
+    }
+    if let Some(value) = message.function_call.take() {
+        super::unknown(read::object(value)?, &["name", "arguments"], report);
+        let name = read::required_text(value, "name")?;
+        let id = made_up_id(index);
+        calls.insert(name.clone(), id.clone());
+        let arguments = arguments(value.get("arguments"))?;
+        let call = Call { id, name, namespace: None, arguments, signed: None };
+        turn.parts.push(Part::new(value.at(), PartKind::Call(call)));
+    }
+    Ok(())
+}
+
+/// The id of a call that has none, by its place: it must be the same whenever the conversation is told again.
+fn made_up_id<'a>(message: usize) -> Str<'a> {
+    ["gl_", itoa::Buffer::new().format(message), "_0"].concat().into()
+}
+
+fn call<'a>(value: Value<'a>, report: &mut Report) -> Result<Call<'a>, Refusal> {
+    let (mut id, mut kind, mut function, mut custom, mut signed) = (None, None, None, None, None);
+    for (key, value) in read::object(value)?.members() {
+        match &*key {
+            _ if value.is_null() => {}
+            "id" => id = Some(read::text(value)?),
+            "type" => kind = Some(read::text(value)?),
+            "function" => function = Some(value),
+            "custom" => custom = Some(value),
+            "extra_content" => signed = signature(value, report),
+            // The number that a stream's deltas have: some clients keep it.
+            "index" => {}
+            _ => report.note(value.at(), Reason::Unknown),
+        }
+    }
+    let Some(id) = id else { return Err(Refusal::invalid(value.at(), "is required").member("id")) };
+    match (kind.as_deref().unwrap_or("function"), function, custom) {
+        ("function", Some(inner), _) => {
+            super::unknown(read::object(inner)?, &["name", "arguments"], report);
+            let name = read::required_text(inner, "name")?;
+            Ok(Call { id, name, namespace: None, arguments: arguments(inner.get("arguments"))?, signed })
+        }
+        ("custom", _, Some(inner)) => {
+            super::unknown(read::object(inner)?, &["name", "input"], report);
+            let name = read::required_text(inner, "name")?;
+            let input = read::optional_text(inner, "input")?.unwrap_or_default();
+            Ok(Call { id, name, namespace: None, arguments: Arguments::Free(input), signed })
+        }
+        ("function", None, _) => Err(Refusal::invalid(value.at(), "is required").member("function")),
+        ("custom", _, None) => Err(Refusal::invalid(value.at(), "is required").member("custom")),
+        (other, _, _) => Err(read::unknown_variant(value, "call", other)),
+    }
+}
+
+/// A text of JSON; some clients send the JSON itself.
+fn arguments(value: Option<Value<'_>>) -> Result<Arguments<'_>, Refusal> {
+    Ok(Arguments::Json(match value {
+        Some(value) if value.kind() == Kind::Object => value.raw().into(),
+        Some(value) => read::text(value)?,
+        None => Str::default(),
+    }))
+}
+
+/// `extra_content.google.thought_signature`: Gemini's signature where Gemini speaks chat.
+/// <https://ai.google.dev/gemini-api/docs/thought-signatures#openai>
+pub(super) fn signature<'a>(extra: Value<'a>, report: &mut Report) -> Option<Signed<'a>> {
+    let text = extra.get("google").and_then(|google| google.get_str("thought_signature"));
+    if text.is_none() {
+        report.note(extra.at(), Reason::Unknown);
+    }
+    text.map(|text| carrier::untag(text, Vendor::Google))
+}

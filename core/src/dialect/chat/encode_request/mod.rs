@@ -1,0 +1,197 @@
+//! Writing a request: what is stable first, the conversation last.
+
+mod messages;
+mod parts;
+#[cfg(test)]
+mod tests;
+mod tools;
+
+use crate::dialect::canonical::request::ReasoningAsk;
+use crate::dialect::canonical::target::ReasoningField;
+use crate::dialect::canonical::{Asked, Effort, Feature, Mode, Output, Refusal, Report, Request, Sited, Target};
+use crate::wire::write::Writer;
+
+/// Writes a request.
+pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<Vec<u8>, Refusal> {
+    let Request {
+        turns,
+        tools,
+        tool_choice,
+        parallel_tools,
+        output,
+        reasoning,
+        max_output,
+        stop,
+        stream,
+        // The gateway always wants to know it; the caller's wish shapes what the caller gets.
+        include_usage: _,
+        asked,
+    } = request;
+    let quirks = target.quirks;
+    let mut json = Writer::with_capacity(messages::size(turns) + tools.len() * 512 + 512);
+    json.open().str_member("model", target.model);
+    tools::tools(&mut json, tools)?;
+    if let Some(choice) = tool_choice {
+        tools::choice(&mut json, choice, tools)?;
+    }
+    if let Some(parallel) = parallel_tools {
+        json.key("parallel_tool_calls").bool(parallel.is);
+    }
+    if let Some(output) = output {
+        response_format(&mut json, output)?;
+    }
+    if let Some(ask) = reasoning {
+        write_reasoning(&mut json, &ask.is, quirks.reasoning);
+    }
+    if let Some(limit) = max_output {
+        json.count_member(if quirks.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" }, limit.is);
+    }
+    if !stop.is_empty() {
+        json.key("stop").open_array();
+        for text in stop {
+            json.string(&text.is);
+        }
+        json.close_array();
+    }
+    for (place, one) in asked.iter().enumerate() {
+        // A field that stands twice is the last; sound has two fields.
+        let again = |later: &Asked<'_>| later.feature == one.feature && one.feature != Feature::AudioOutput;
+        if !asked.iter().skip(place + 1).any(again)
+            && let Some(key) = key(one, quirks.openai)
+        {
+            json.raw_member(key, &one.json);
+        }
+    }
+    if request.asked(Feature::TopLogprobs).is_some() && request.asked(Feature::Logprobs).is_none() {
+        json.key("logprobs").bool(true);
+    }
+    if *stream {
+        json.key("stream").bool(true).key("stream_options").open().key("include_usage").bool(true);
+        if let Some(asked) = request.asked(Feature::Obfuscation) {
+            json.raw_member("include_obfuscation", &asked.json);
+        }
+        json.close();
+    }
+    messages::messages(&mut json, turns, target, report)?;
+    json.close();
+    Ok(json.into_bytes())
+}
+
+/// The field that asks for a feature; `None` where none does, or where it is written with others.
+fn key(asked: &Asked<'_>, openai: bool) -> Option<&'static str> {
+    Some(match asked.feature {
+        Feature::Temperature => "temperature",
+        Feature::TopP => "top_p",
+        Feature::TopK => "top_k",
+        Feature::FrequencyPenalty => "frequency_penalty",
+        Feature::PresencePenalty => "presence_penalty",
+        Feature::Seed => "seed",
+        Feature::LogitBias => "logit_bias",
+        Feature::Logprobs => "logprobs",
+        Feature::TopLogprobs => "top_logprobs",
+        Feature::Candidates => "n",
+        Feature::Store => "store",
+        // `user` is deprecated at OpenAI, and all that others know.
+        Feature::EndUser if openai => "safety_identifier",
+        Feature::EndUser => "user",
+        Feature::Labels => "metadata",
+        Feature::Tier => "service_tier",
+        Feature::Verbosity => "verbosity",
+        Feature::CacheKey => "prompt_cache_key",
+        Feature::CacheRetention => "prompt_cache_retention",
+        Feature::CacheOptions => "prompt_cache_options",
+        Feature::Prediction => "prediction",
+        Feature::Moderation => "moderation",
+        Feature::AudioOutput if asked.json.starts_with('[') => "modalities",
+        Feature::AudioOutput => "audio",
+        _ => return None,
+    })
+}
+
+fn response_format(json: &mut Writer, output: &Sited<Output<'_>>) -> Result<(), Refusal> {
+    match &output.is {
+        Output::JsonObject => {
+            json.key("response_format").open().str_member("type", "json_object").close();
+        }
+        Output::Schema { name, description, schema, strict } => {
+            json.key("response_format").open().str_member("type", "json_schema").key("json_schema").open();
+            json.str_member("name", name.as_deref().unwrap_or("response"));
+            if let Some(description) = description {
+                json.str_member("description", description);
+            }
+            json.raw_member("schema", &schema.is.0);
+            if let Some(strict) = strict {
+                json.key("strict").bool(*strict);
+            }
+            json.close().close();
+        }
+        Output::Other(form) => {
+            return Err(Refusal::unsupported(output.at, format!("asks for `{form:.40}`, which chat completions lack")));
+        }
+    }
+    Ok(())
+}
+
+/// How the provider is asked to reason is data: every server of the style has its own way.
+fn write_reasoning(json: &mut Writer, ask: &ReasoningAsk<'_>, field: ReasoningField) {
+    let ReasoningAsk { mode, effort, budget, show, summary: _ } = ask;
+    let effort = match mode {
+        Mode::Off => Some(Effort::None),
+        _ => effort.map(|effort| effort.is),
+    };
+    let on = match (effort, budget, mode) {
+        (Some(effort), _, _) => Some(effort != Effort::None),
+        (None, Some(_), _) | (None, None, Mode::On | Mode::Adaptive | Mode::BetweenTools) => Some(true),
+        (None, None, _) => None,
+    };
+    match field {
+        ReasoningField::Effort => {
+            if let Some(effort) = effort {
+                json.str_member("reasoning_effort", effort.name());
+            }
+        }
+        ReasoningField::Object => {
+            let hidden = show.is_some_and(|show| !show.is);
+            if on.is_none() && !hidden {
+                return;
+            }
+            json.key("reasoning").open();
+            match (effort, budget) {
+                (Some(Effort::None), _) => {
+                    json.key("enabled").bool(false);
+                }
+                (Some(effort), _) => {
+                    json.str_member("effort", effort.name());
+                }
+                (None, Some(budget)) => {
+                    json.count_member("max_tokens", budget.is);
+                }
+                (None, None) => {
+                    if on == Some(true) {
+                        json.key("enabled").bool(true);
+                    }
+                }
+            }
+            if hidden {
+                json.key("exclude").bool(true);
+            }
+            json.close();
+        }
+        ReasoningField::Thinking => {
+            if let Some(on) = on {
+                json.key("thinking").open().str_member("type", if on { "enabled" } else { "disabled" }).close();
+            }
+        }
+        ReasoningField::EnableThinking => {
+            if let Some(on) = on {
+                json.key("enable_thinking").bool(on);
+            }
+        }
+        ReasoningField::TemplateKwargs => {
+            if let Some(on) = on {
+                json.key("chat_template_kwargs").open().key("enable_thinking").bool(on).close();
+            }
+        }
+        ReasoningField::None => {}
+    }
+}
