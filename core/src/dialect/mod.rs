@@ -16,6 +16,7 @@ pub mod responses;
 
 mod body;
 pub mod failure;
+pub mod foreign;
 pub mod restore;
 pub mod wait;
 pub(crate) mod watch;
