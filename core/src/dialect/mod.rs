@@ -19,6 +19,7 @@ pub mod failure;
 pub mod foreign;
 pub mod restore;
 pub mod wait;
+pub mod translate;
 pub(crate) mod watch;
 
 use std::fmt;

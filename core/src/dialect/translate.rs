@@ -1,0 +1,209 @@
+//! An answer on its way from the upstream's dialect to the caller's: events in, bytes out.
+//!
+//! What was done to the request is undone in its events (`restore`), blocks are put one after another where the caller's
+//! dialect must have them so (`sequence`), and a writer makes bytes of them: of a stream as they come, of a whole answer at
+//! its end. On the way it is noted what was used and how it went.
+
+use super::Dialect;
+use super::adapt::Adapted;
+use super::canonical::carrier::Origin;
+use super::canonical::gather::Gather;
+use super::canonical::sequence::Sequence;
+use super::canonical::{Event, Finish};
+use super::codec::{Echo, Emitter, codec};
+use super::restore::Restore;
+use crate::error::{Class, Error};
+use crate::usage::Usage;
+use crate::wire::write::Writer;
+
+/// Turns events into the caller's bytes.
+pub struct Translator {
+    caller: Dialect,
+    echo: Echo,
+    restore: Restore,
+    sequence: Option<Sequence>,
+    writing: Writing,
+    out: Vec<u8>,
+    notes: Notes,
+}
+
+enum Writing {
+    Stream(Box<dyn Emitter>),
+    Whole(Box<Gather>),
+}
+
+/// What is known of an answer.
+#[derive(Debug, Default)]
+struct Notes {
+    usage: Usage,
+    meaningful: bool,
+    failed: Option<Box<Error>>,
+    malformed: bool,
+    finished: bool,
+    /// Bytes of what the model has said: an estimate of the output where the true figure never comes.
+    said: u64,
+}
+
+/// What a translation is made for.
+#[derive(Debug)]
+pub struct Purpose {
+    /// The caller's dialect.
+    pub caller: Dialect,
+    /// The caller wants a stream.
+    pub stream: bool,
+    /// What has to be undone.
+    pub adapted: Adapted,
+    /// What the answer needs of the request.
+    pub echo: Echo,
+    /// Who makes what the target signs.
+    pub origin: Origin<'static>,
+    /// Reasoning stands in the text between these tags.
+    pub think_tags: Option<(&'static str, &'static str)>,
+}
+
+impl Translator {
+    /// A translator for one answer.
+    pub fn new(purpose: Purpose) -> Self {
+        let Purpose { caller, stream, adapted, echo, origin, think_tags } = purpose;
+        let emitter = codec(caller).emitter.filter(|_| stream);
+        Self {
+            caller,
+            restore: Restore::new(adapted, caller, origin, think_tags),
+            sequence: matches!(caller, Dialect::Messages | Dialect::Responses).then(Sequence::default),
+            writing: match emitter {
+                Some(emitter) => Writing::Stream(emitter(echo.clone())),
+                None => Writing::Whole(Box::default()),
+            },
+            echo,
+            out: Vec::new(),
+            notes: Notes::default(),
+        }
+    }
+
+    /// Takes an event.
+    pub fn push(&mut self, event: Event<'_>) {
+        let Self { restore, sequence, writing, out, notes, .. } = self;
+        if notes.failed.is_some() {
+            return;
+        }
+        notes.take(&event);
+        if notes.failed.is_none() {
+            restore.push(event, &mut |event| pass(sequence, writing, out, event));
+        }
+    }
+
+    /// The answer is whole: what was held back is told, and the dialect's end, if it is a stream's.
+    pub fn finish(&mut self) {
+        let Self { restore, sequence, writing, out, .. } = self;
+        restore.finish(&mut |event| pass(sequence, writing, out, event));
+        if let Some(sequence) = sequence {
+            sequence.drain(&mut |event| write(writing, out, &event));
+        }
+        if let Writing::Stream(emitter) = writing {
+            emitter.finish(out);
+        }
+    }
+
+    /// A whole answer's bytes, once it has been finished; a stream's that have not been taken.
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        if let Writing::Whole(gather) = &mut self.writing
+            && let Some(write) = codec(self.caller).write_whole
+        {
+            let answer = std::mem::take(gather).finish();
+            let mut writer = Writer::line(std::mem::take(&mut self.out));
+            write(&answer, &self.echo, &mut writer);
+            return writer.into_bytes();
+        }
+        self.out
+    }
+
+    /// Writes the dialect's error, as it looks at this point of the stream.
+    pub fn fail(&mut self, error: &Error) {
+        if let Writing::Stream(emitter) = &mut self.writing {
+            emitter.fail(error, &mut self.out);
+        }
+    }
+
+    /// The stream's bytes since they were taken last.
+    pub fn take_bytes(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.out)
+    }
+
+    /// Whether something has been said: the answer's head may go out.
+    pub fn is_meaningful(&self) -> bool {
+        self.notes.meaningful
+    }
+
+    /// What the upstream says has gone wrong.
+    pub fn failure(&self) -> Option<&Error> {
+        self.notes.failed.as_deref()
+    }
+
+    /// Whether the model has made a call that is none: it may do better if it is asked once more.
+    pub fn is_malformed(&self) -> bool {
+        self.notes.malformed
+    }
+
+    /// Whether a text has come that ends the answer, which only the gateway looks for: the upstream can stop.
+    pub fn is_stopped(&self) -> bool {
+        self.restore.is_stopped()
+    }
+
+    /// What was used, as far as it is known. Where an answer ends before its figures, the output is estimated: it was never
+    /// nothing.
+    pub fn usage(&self, complete: bool) -> Usage {
+        let mut usage = self.notes.usage;
+        usage.complete = usage.known && complete;
+        if !usage.complete && self.notes.said > 0 {
+            // Four bytes are about a token.
+            usage.output = usage.output.max(self.notes.said.div_ceil(4));
+            usage.known = true;
+        }
+        usage
+    }
+
+    /// How many bytes wait to be taken.
+    pub fn held(&self) -> usize {
+        self.out.len()
+    }
+}
+
+impl std::fmt::Debug for Translator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Translator").field("caller", &self.caller).field("notes", &self.notes).finish_non_exhaustive()
+    }
+}
+
+impl Notes {
+    fn take(&mut self, event: &Event<'_>) {
+        self.meaningful |= event.is_meaningful();
+        match event {
+            Event::Text { text, .. } | Event::Reasoning { text, .. } | Event::Arguments { text, .. } => {
+                self.said += text.len() as u64;
+            }
+            Event::Usage(usage) => self.usage = Usage { known: true, ..*usage },
+            Event::Error(error) => self.failed = Some(error.clone()),
+            Event::Finish { reason: Finish::Malformed, .. } => {
+                self.malformed = true;
+                let message = "the model has made a call of a tool that is not valid";
+                self.failed = Some(Box::new(Error::new(Class::UpstreamInvalid, message)));
+            }
+            Event::Finish { .. } => self.finished = true,
+            _ => {}
+        }
+    }
+}
+
+fn pass(sequence: &mut Option<Sequence>, writing: &mut Writing, out: &mut Vec<u8>, event: Event<'_>) {
+    match sequence {
+        Some(sequence) => sequence.push(event, &mut |event| write(writing, out, &event)),
+        None => write(writing, out, &event),
+    }
+}
+
+fn write(writing: &mut Writing, out: &mut Vec<u8>, event: &Event<'_>) {
+    match writing {
+        Writing::Stream(emitter) => emitter.event(event, out),
+        Writing::Whole(gather) => gather.push(event.clone()),
+    }
+}
