@@ -90,7 +90,8 @@ impl Ask {
 pub(crate) fn estimate<H: Host, S: Store>(way: &Way<'_, H, S>) -> Result<u64, Error> {
     let doc = parse(&way.body)?;
     let mut report = Report::default();
-    let decode = codec(way.dialect).decode.ok_or_else(|| Error::new(Class::Internal, "no client speaks this dialect"))?;
+    let decode =
+        codec(way.dialect).decode.ok_or_else(|| Error::new(Class::Internal, "no client speaks this dialect"))?;
     let root = doc.root();
     // Gemini counts what it is asked as, or a whole request.
     let asked = match way.dialect {
@@ -102,8 +103,9 @@ pub(crate) fn estimate<H: Host, S: Store>(way: &Way<'_, H, S>) -> Result<u64, Er
 }
 
 fn parse(body: &[u8]) -> Result<Doc<'_>, Error> {
-    Doc::parse_bytes(body)
-        .map_err(|fault| Error::new(Class::Invalid, format!("the request body is not JSON: byte {} is wrong", fault.at)))
+    Doc::parse_bytes(body).map_err(|fault| {
+        Error::new(Class::Invalid, format!("the request body is not JSON: byte {} is wrong", fault.at))
+    })
 }
 
 fn target<'a>(aim: &Aim<'a>) -> Target<'a> {

@@ -2,31 +2,62 @@
 
 use std::pin::pin;
 
-use http::Response;
+use http::{HeaderMap, Response};
 
+use super::ask::{self, Ask};
 use super::plan::Aim;
 use super::upstream::Upstream;
 use super::way::Way;
+use crate::dialect::{Dialect, foreign};
 use crate::error::{Class, Error};
 use crate::host::{Host, SendErrorKind};
-use crate::provider::{self, Call, mock};
+use crate::policy::headers;
+use crate::provider::{self, Call, GeminiMethod, GeminiVersion, Operation, mock};
 use crate::store::Store;
 use crate::wire::splice::{Spliced, splice};
 
-/// Asks the target.
+/// An answer's head, and the translation that it needs.
+pub(crate) struct Asked<B> {
+    pub(crate) answer: Response<Upstream<B>>,
+    /// What the answer has to be translated with; `None` where it is in the client's dialect.
+    pub(crate) ask: Option<Ask>,
+}
+
+/// Asks the target. `bare` leaves reasoning out that the target has refused before.
 ///
 /// # Errors
-/// It could not be reached or gave no answer in time: another one may.
+/// It could not be reached, gave no answer in time, or cannot be asked this: another one may.
 pub(crate) async fn attempt<H: Host, S: Store>(
     way: &Way<'_, H, S>,
     aim: &Aim<'_>,
-) -> Result<Response<Upstream<H::Body>>, Error> {
+    bare: bool,
+) -> Result<Asked<H::Body>, Error> {
+    if aim.dialect != way.dialect {
+        let mut ask = ask::ask(way, aim, bare)?;
+        let body = Spliced::from(bytes::Bytes::from(std::mem::take(&mut ask.body)));
+        let operation = operation(aim.dialect, way.stream);
+        let mut sent = HeaderMap::new();
+        headers::to_other_dialect(way.headers, &mut sent);
+        // Google streams one JSON array unless it is told otherwise.
+        let query = matches!(operation, Operation::Gemini(GeminiMethod::StreamGenerateContent, _)).then_some("alt=sse");
+        let call = Call { operation, model: aim.model, query, headers: &sent, body };
+        return Ok(Asked { answer: send(way, aim, call).await?, ask: Some(ask) });
+    }
     let body = body_for(way, aim);
     if aim.provider.kind.built_in {
         let answer = mock::answer(way.operation, aim.model, &body.joined(), way.stream, way.array);
-        return Ok(answer.map(Upstream::Mock));
+        return Ok(Asked { answer: answer.map(Upstream::Mock), ask: None });
     }
     let call = Call { operation: way.operation, model: aim.model, query: way.query, headers: way.headers, body };
+    Ok(Asked { answer: send(way, aim, call).await?, ask: None })
+}
+
+/// Sends a call, and waits for the answer's head as long as that may take.
+pub(crate) async fn send<H: Host, S: Store>(
+    way: &Way<'_, H, S>,
+    aim: &Aim<'_>,
+    call: Call<'_>,
+) -> Result<Response<Upstream<H::Body>>, Error> {
     let request = provider::request(aim.provider, aim.credential, call)?;
     let host = &way.gateway.host;
     let timeouts = &way.settings.timeouts;
@@ -43,8 +74,31 @@ pub(crate) async fn attempt<H: Host, S: Store>(
     }
 }
 
-/// The client's bytes, with the model's name spliced in, and what the meter needs.
+/// How an answer is asked for in the dialect.
+fn operation(dialect: Dialect, stream: bool) -> Operation {
+    match dialect {
+        Dialect::Chat => Operation::ChatCompletions,
+        Dialect::Responses => Operation::Responses,
+        Dialect::Messages => Operation::Messages,
+        Dialect::Gemini if stream => Operation::Gemini(GeminiMethod::StreamGenerateContent, GeminiVersion::V1Beta),
+        Dialect::Gemini => Operation::Gemini(GeminiMethod::GenerateContent, GeminiVersion::V1Beta),
+        Dialect::Converse => Operation::Converse { stream },
+    }
+}
+
+/// The client's bytes, with the model's name spliced in, and what the meter needs; and without the reasoning of other
+/// makers, which the client has been given under a tag of the gateway's.
 fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Spliced {
-    let edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
+    let mut edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
+    let tagged = foreign::edits(
+        way.dialect,
+        &way.body,
+        provider::row(aim.model).vendor.unwrap_or(aim.provider.kind.quirks.vendor),
+        "",
+    );
+    if !tagged.is_empty() {
+        edits.extend(tagged);
+        edits.sort_by_key(|edit| edit.span.start);
+    }
     splice(&way.body, &edits)
 }

@@ -30,7 +30,7 @@ pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>)
         None => line.text(b",\"target\":", None),
     }
     line.text(b",\"dialect\":", Some(record.dialect.name()));
-    line.text(b",\"upstream_dialect\":", target.map(|_| record.dialect.name()));
+    line.text(b",\"upstream_dialect\":", target.map(|_| record.upstream_dialect.name()));
     line.text(b",\"upstream_id\":", record.upstream_id.as_deref());
     line.number(b",\"status\":", Some(u64::from(record.status)));
     line.flag(b",\"stream\":", record.stream);

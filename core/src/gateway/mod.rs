@@ -1,6 +1,7 @@
 //! One request's way, a file a step: authenticate, collect, peek, plan, admit, attempt, judge, relay, meter, settle.
 
 mod admit;
+mod ask;
 mod attempt;
 mod authenticate;
 mod catalog;
@@ -9,11 +10,13 @@ mod endpoint;
 mod judge;
 mod log;
 mod meter;
+mod passage;
 mod peek;
 mod plan;
 mod relay;
 mod respond;
 mod settle;
+mod targets;
 mod timer;
 mod unwind;
 mod upstream;
@@ -27,21 +30,21 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response, StatusCode};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use self::collect::Broken;
 use self::endpoint::{Endpoint, Found};
-use self::judge::{Answer, Failed};
+use self::judge::Answer;
 use self::relay::Relay;
 use self::respond::Head;
 use self::settle::{Account, Record};
 use self::timer::Timer;
 use self::way::Way;
 use crate::config::{Access, Problems, Settings};
-use crate::dialect::Dialect;
+use crate::dialect::{self, Dialect};
 use crate::error::{Class, Error};
 use crate::host::Host;
-use crate::policy::{browser, query};
+use crate::policy::{browser, headers, query};
 use crate::provider::{GeminiMethod, Operation};
 use crate::store::{RequestId, Store};
 use crate::usage::Usage;
@@ -229,7 +232,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             let message = "this API key may not use the model it asks for";
             return Err(Error::new(Class::CallerForbidden, message).about("model"));
         }
-        let aims = plan::plan(settings, found.dialect, &model, || {
+        let aims = plan::plan(settings, (found.dialect, operation), &model, || {
             let name = caller.map_or("", |caller| &caller.name);
             let session = ["session-id", "x-claude-code-session-id", "thread-id"];
             let session = session.iter().find_map(|name| parts.headers.get(*name));
@@ -241,7 +244,9 @@ impl<H: Host, S: Store> Gateway<H, S> {
         admit::admit(&self.store, settings, *id, key, account).await?;
         let query = parts.uri.query();
         let array = stream && is_array(arrival);
+        let strict = settings.strict || parts.headers.get("x-gatelet-strict").is_some_and(|value| value == "true");
         let way = Way {
+            id: *id,
             gateway: self,
             settings,
             dialect: found.dialect,
@@ -252,63 +257,10 @@ impl<H: Host, S: Store> Gateway<H, S> {
             peek,
             stream,
             array,
+            strict,
             deadline: self.deadline(settings, *started, parts),
         };
-        self.through(&way, &aims, account).await
-    }
-
-    /// Tries one target after another until one has an answer.
-    async fn through(
-        &self,
-        way: &Way<'_, H, S>,
-        aims: &[plan::Aim<'_>],
-        account: &mut Account<H, S>,
-    ) -> Result<Outgoing<H::Body>, Error> {
-        let mut failure = Failed::Unanswered(Error::new(Class::UpstreamError, "no provider was asked"));
-        // Whose words they are, for the log.
-        let mut speaker = None;
-        for aim in aims {
-            let target = (aim.place, Box::<str>::from(aim.model));
-            account.note(|record| {
-                record.attempts += 1;
-                record.target = Some(target.clone());
-                record.upstream_id = None;
-            });
-            let mut upstream_id = None;
-            let judged = match attempt::attempt(way, aim).await {
-                Ok(answer) => {
-                    let header = way.dialect.request_id_header();
-                    upstream_id = answer.headers().get(header).and_then(|id| Some(Box::<str>::from(id.to_str().ok()?)));
-                    account.note(|record| record.upstream_id.clone_from(&upstream_id));
-                    judge::judge(way, aim, answer).await
-                }
-                // The client's own fault is the client's to hear of.
-                Err(error) if error.class == Class::Invalid => return Err(error),
-                Err(error) => Err(Failed::Unanswered(error)),
-            };
-            match judged {
-                Ok(answer) => return Ok(outgoing(way, answer, account)),
-                // What an upstream has said, with how long to wait, is worth more than that another one was silent.
-                Err(Failed::Unanswered(_)) if matches!(failure, Failed::Answered(_)) => {}
-                Err(failed) => {
-                    failure = failed;
-                    speaker = Some((target, upstream_id));
-                }
-            }
-            if self.host.monotonic() >= way.deadline {
-                break;
-            }
-        }
-        if let Some((target, upstream_id)) = speaker {
-            account.note(|record| {
-                record.target = Some(target);
-                record.upstream_id = upstream_id;
-            });
-        }
-        match failure {
-            Failed::Answered(answer) => Ok(outgoing(way, answer, account)),
-            Failed::Unanswered(error) => Err(error),
-        }
+        targets::through(&way, &aims, account).await
     }
 
     async fn collect(&self, settings: &Settings, parts: &Parts, mut body: H::Incoming) -> Result<Bytes, Error> {
@@ -371,6 +323,7 @@ fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, setting
         key: None,
         model: None,
         target: None,
+        upstream_dialect: found.dialect,
         attempts: 0,
         upstream_id: None,
         stream: false,
@@ -391,6 +344,13 @@ fn shown(text: &str) -> Box<str> {
 /// An answer of the gateway's own.
 fn own<B>(body: impl Into<Bytes>) -> Outgoing<B> {
     Outgoing::Whole { head: respond::own(StatusCode::OK), body: body.into(), outcome: Outcome::Done }
+}
+
+/// The same, of a count that is an estimate.
+fn estimate<B>(body: Vec<u8>) -> Outgoing<B> {
+    let mut head = respond::own(StatusCode::OK);
+    head.headers_mut().insert(headers::ADJUSTED, HeaderValue::from_static(dialect::count::ADJUSTED));
+    Outgoing::Whole { head, body: body.into(), outcome: Outcome::Done }
 }
 
 fn preflight<B>(parts: &Parts) -> Outgoing<B> {
@@ -435,7 +395,11 @@ fn outgoing<H: Host, S: Store>(
                 record.usage = whole.reading.usage;
                 record.error = (outcome == Outcome::Error).then_some("upstream_status");
             });
-            Outgoing::Whole { head: respond::relayed(whole.status, &whole.headers), body: whole.body, outcome }
+            let mut head = respond::relayed(whole.status, &whole.headers);
+            if way.stream && outcome == Outcome::Done {
+                respond::streamed(&mut head);
+            }
+            Outgoing::Whole { head, body: whole.body, outcome }
         }
         Answer::Stream(answer) => {
             let mut head = respond::relayed(answer.status, &answer.headers);

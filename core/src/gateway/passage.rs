@@ -5,6 +5,8 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::meter::Meter;
+use crate::dialect::canonical::Event;
+use crate::dialect::canonical::read::Doc;
 use crate::dialect::codec::{End, Parser, codec};
 use crate::dialect::translate::{Purpose, Translator};
 use crate::dialect::{Dialect, Watch};
@@ -326,10 +328,10 @@ fn event(parser: &mut dyn Parser, translator: &mut Translator, name: &[u8], data
     if data.is_empty() || data.starts_with(b":") {
         return;
     }
-    let mut sink = |event: crate::dialect::canonical::Event<'_>| translator.push(event);
+    let mut sink = |event: Event<'_>| translator.push(event);
     match (std::str::from_utf8(name), std::str::from_utf8(data)) {
         (Ok(name), Ok(data)) => parser.event(name, data, &mut sink),
-        _ => sink(crate::dialect::canonical::Event::Error(Box::new(Error::new(
+        _ => sink(Event::Error(Box::new(Error::new(
             Class::UpstreamInvalid,
             "the upstream sent an event that is not UTF-8",
         )))),
@@ -342,67 +344,55 @@ fn binary(parser: &mut dyn Parser, translator: &mut Translator, message: &Messag
     event(parser, translator, name.as_bytes(), message.payload);
 }
 
-/// Translates a whole answer, or a whole stream that came where an answer was to be.
+/// Translates a whole answer.
 ///
 /// # Errors
-/// It is none, it says that it has failed, or it is not whole.
-pub(crate) fn whole(upstream: Dialect, body: &Bytes, is_stream: bool, purpose: Purpose) -> Result<(Bytes, Usage), Whole> {
-    let mut translator = Translator::new(purpose);
-    if is_stream {
-        let mut translation = Translation {
-            caller: upstream,
-            frames: match upstream {
-                Dialect::Converse => Frames::Binary(FrameDecoder::default()),
-                _ => Frames::Text(Framer::sse()),
-            },
-            parser: (codec(upstream).parser)(),
-            translator,
-            ready: VecDeque::new(),
-            ended: false,
-            complete: false,
-            events: 0,
-            bytes: 0,
-        };
-        if translation.take(body.clone()).is_err() {
-            return Err(Whole::broken(Class::UpstreamInvalid, "the upstream sent what is no stream of events"));
-        }
-        translation.finish();
-        if let Some(error) = translation.translator.failure() {
-            return Err(Whole { error: error.clone(), malformed: translation.translator.is_malformed() });
-        }
-        if !translation.ended {
-            return Err(Whole::broken(Class::UpstreamTruncated, "the upstream's stream ended before its end"));
-        }
-        let usage = translation.translator.usage(translation.complete);
-        let mut bytes: Vec<u8> = translation.ready.iter().flat_map(|bytes| bytes.iter().copied()).collect();
-        bytes.extend_from_slice(&translation.translator.into_bytes());
-        return Ok((bytes.into(), usage));
-    }
-    let text = std::str::from_utf8(body).ok();
-    let doc = text.and_then(|text| crate::dialect::canonical::read::Doc::parse(text).ok());
-    let Some(doc) = doc else {
-        return Err(Whole::broken(Class::UpstreamInvalid, "the upstream answered with what is not whole JSON"));
+/// It is none, or it says that it has failed.
+pub(crate) fn whole(upstream: Dialect, body: &[u8], purpose: Purpose) -> Result<(Bytes, Usage), Failure> {
+    let Ok(doc) = Doc::parse_bytes(body) else {
+        return Err(Failure::broken(Class::UpstreamInvalid, "the upstream answered with what is not whole JSON"));
     };
+    let mut translator = Translator::new(purpose);
     (codec(upstream).parse_whole)(doc.root(), &mut |event| translator.push(event))
-        .map_err(|error| Whole { error, malformed: false })?;
+        .map_err(|error| Failure { error, malformed: false })?;
     if let Some(error) = translator.failure() {
-        return Err(Whole { error: error.clone(), malformed: translator.is_malformed() });
+        return Err(Failure { error: error.clone(), malformed: translator.is_malformed() });
     }
     translator.finish();
     let usage = translator.usage(true);
     Ok((translator.into_bytes().into(), usage))
 }
 
-/// Why a whole answer is none.
+/// Translates a whole stream that came where a whole answer was to be.
+///
+/// # Errors
+/// It is none, it says that it has failed, or it is not whole.
+pub(crate) fn gathered(upstream: Dialect, body: Bytes, purpose: Purpose) -> Result<(Bytes, Usage), Failure> {
+    let mut translation = Translation::new(upstream, purpose);
+    if translation.take(body).is_err() {
+        return Err(Failure::broken(Class::UpstreamInvalid, "the upstream sent what is no stream of events"));
+    }
+    translation.finish();
+    if let Some(error) = translation.translator.failure() {
+        return Err(Failure { error: error.clone(), malformed: translation.translator.is_malformed() });
+    }
+    if !translation.ended {
+        return Err(Failure::broken(Class::UpstreamTruncated, "the upstream's stream ended before its end"));
+    }
+    let usage = translation.translator.usage(translation.complete);
+    Ok((translation.translator.into_bytes().into(), usage))
+}
+
+/// Why an answer is none.
 #[derive(Debug)]
-pub(crate) struct Whole {
+pub(crate) struct Failure {
     /// What is to be told.
     pub(crate) error: Error,
     /// The model has made a call that is none.
     pub(crate) malformed: bool,
 }
 
-impl Whole {
+impl Failure {
     fn broken(class: Class, message: &'static str) -> Self {
         Self { error: Error::new(class, message), malformed: false }
     }

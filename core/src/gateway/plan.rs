@@ -6,7 +6,7 @@ use crate::config::Settings;
 use crate::dialect::{Dialect, DialectSet};
 use crate::error::{Class, Error};
 use crate::policy::keys::ClientKey;
-use crate::provider::{Credential, Provider, Route, Target, owner};
+use crate::provider::{Credential, GeminiMethod, Operation, Provider, Route, Target, owner};
 
 /// A model at a provider, with one of its credentials.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,32 @@ pub(crate) struct Aim<'a> {
     /// The model's name there.
     pub(crate) model: &'a str,
     pub(crate) credential: Option<&'a Credential>,
+    /// The dialect it is called in.
+    pub(crate) dialect: Dialect,
+}
+
+/// The dialects that a request is said in where a provider does not speak the caller's: the richer before the poorer.
+const RICHER_FIRST: [Dialect; 5] =
+    [Dialect::Responses, Dialect::Messages, Dialect::Gemini, Dialect::Converse, Dialect::Chat];
+
+/// The dialect in which a provider is asked for the operation: the caller's own where it speaks that.
+fn spoken_to(provider: &Provider, dialect: Dialect, operation: Operation) -> Option<Dialect> {
+    if provider.dialects.contains(dialect) {
+        return Some(dialect);
+    }
+    RICHER_FIRST.into_iter().find(|other| {
+        let can = match operation {
+            Operation::ChatCompletions | Operation::Responses | Operation::Messages => true,
+            // What the upstream would not count in this dialect is estimated.
+            Operation::InputTokens | Operation::CountTokens => true,
+            Operation::Gemini(method, _) => {
+                !matches!(method, GeminiMethod::EmbedContent | GeminiMethod::BatchEmbedContents)
+            }
+            Operation::Embeddings => matches!(other, Dialect::Gemini | Dialect::Converse),
+            Operation::Converse { .. } => false,
+        };
+        can && provider.dialects.contains(*other)
+    })
 }
 
 /// The targets for a model, the first to try first; never empty.
@@ -28,7 +54,7 @@ pub(crate) struct Aim<'a> {
 /// The model is unknown, or nobody serves it in the dialect.
 pub(crate) fn plan<'a>(
     settings: &'a Settings,
-    dialect: Dialect,
+    (dialect, operation): (Dialect, Operation),
     model: &'a str,
     affinity: impl FnOnce() -> u64,
 ) -> Result<Vec<Aim<'a>>, Error> {
@@ -38,23 +64,28 @@ pub(crate) fn plan<'a>(
     let mut add = |place: usize, model: &'a str, affinity: &mut Lazy<_>| {
         let Some(provider) = settings.providers.get(place) else { return };
         spoken = spoken.union(provider.dialects);
-        if !provider.dialects.contains(dialect) {
-            return;
-        }
+        let Some(dialect) = spoken_to(provider, dialect, operation) else { return };
         match provider.credentials.as_slice() {
-            [] => aims.push(Aim { place, provider, model, credential: None }),
-            [one] => aims.push(Aim { place, provider, model, credential: Some(one) }),
+            [] => aims.push(Aim { place, provider, model, credential: None, dialect }),
+            [one] => aims.push(Aim { place, provider, model, credential: Some(one), dialect }),
             several => {
                 let first = usize::try_from(affinity.value() % several.len() as u64).unwrap_or(0);
                 let turned = several.iter().cycle().skip(first).take(several.len());
-                aims.extend(turned.map(|credential| Aim { place, provider, model, credential: Some(credential) }));
+                aims.extend(turned.map(|credential| Aim {
+                    place,
+                    provider,
+                    model,
+                    credential: Some(credential),
+                    dialect,
+                }));
             }
         }
     };
     match find(settings, model)? {
         Named::Route(route) => {
             let speaks = |target: &&Target| {
-                settings.providers.get(target.provider).is_some_and(|provider| provider.dialects.contains(dialect))
+                let provider = settings.providers.get(target.provider);
+                provider.is_some_and(|provider| spoken_to(provider, dialect, operation).is_some())
             };
             let chosen = choose(route, speaks, &mut affinity).or(route.targets.first());
             for target in chosen.into_iter().chain(&route.fallbacks) {

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
 use super::judge::StreamAnswer;
-use super::meter::Meter;
+use super::passage::Passage;
 use super::settle::{Account, Outcome};
 use super::upstream::Upstream;
 use crate::error::{Class, Error};
@@ -107,7 +107,7 @@ pub(crate) struct Relay<H: Host, S: Store> {
     request: RequestId,
     /// `None` once it has ended.
     upstream: Option<Upstream<H::Body>>,
-    meter: Meter,
+    passage: Passage,
     account: Account<H, S>,
     /// How the request ends once everything ready has gone out.
     outcome: Outcome,
@@ -143,7 +143,7 @@ impl<H: Host, S: Store> Relay<H, S> {
         Self {
             request,
             upstream: Some(answer.upstream),
-            meter: answer.meter,
+            passage: answer.passage,
             outcome: Outcome::Done,
             clocks: Clocks {
                 sleep: None,
@@ -164,7 +164,7 @@ impl<H: Host, S: Store> Relay<H, S> {
         match catch_unwind(AssertUnwindSafe(|| self.poll_events(context))) {
             Ok(polled) => polled,
             Err(_) => {
-                self.meter.clear();
+                self.passage.clear();
                 self.fail(Class::Internal, "the gateway has failed in this stream", Outcome::Error);
                 self.poll_events(context)
             }
@@ -173,7 +173,7 @@ impl<H: Host, S: Store> Relay<H, S> {
 
     fn poll_events(&mut self, context: &mut Context<'_>) -> Poll<Option<Bytes>> {
         loop {
-            if let Some(bytes) = self.meter.next() {
+            if let Some(bytes) = self.passage.next() {
                 self.account.first_byte();
                 self.clocks.sent = self.now();
                 return Poll::Ready(Some(bytes));
@@ -187,15 +187,17 @@ impl<H: Host, S: Store> Relay<H, S> {
                     self.clocks.heard = self.now();
                     self.clocks.waiting = None;
                     if let Ok(data) = frame.into_data()
-                        && self.meter.take(data).is_err()
+                        && self.passage.take(data).is_err()
                     {
                         let message = "the upstream sent what is no stream of events, or an event past the limit";
                         self.fail(Class::UpstreamInvalid, message, Outcome::UpstreamCut);
+                    } else if self.passage.is_enough() {
+                        self.end();
                     }
                 }
                 Poll::Ready(Some(Err(_))) => self.end(),
                 Poll::Ready(None) => {
-                    self.meter.finish();
+                    self.passage.finish();
                     self.end();
                 }
                 Poll::Pending => {
@@ -216,11 +218,12 @@ impl<H: Host, S: Store> Relay<H, S> {
 
     /// Ends the stream if the client has been told its end: the answer's, or the upstream's own error.
     fn end_well(&mut self) -> bool {
-        if self.meter.has_failed() {
-            self.meter.close();
-            self.stop(Some(Class::UpstreamError), Outcome::Error);
-        } else if self.meter.is_complete() {
-            self.meter.close();
+        if self.passage.has_failed() {
+            self.passage.close();
+            let class = self.passage.failure().map_or(Class::UpstreamError, |error| error.class);
+            self.stop(Some(class), Outcome::Error);
+        } else if self.passage.is_complete() {
+            self.passage.close();
             self.stop(None, Outcome::Done);
         } else {
             return false;
@@ -229,14 +232,14 @@ impl<H: Host, S: Store> Relay<H, S> {
     }
 
     fn fail(&mut self, class: Class, message: &'static str, outcome: Outcome) {
-        self.meter.fail(&Error::new(class, message), self.request);
+        self.passage.fail(&Error::new(class, message), self.request);
         self.stop(Some(class), outcome);
     }
 
     fn stop(&mut self, class: Option<Class>, outcome: Outcome) {
         self.upstream = None;
         self.outcome = outcome;
-        let usage = self.meter.usage();
+        let usage = self.passage.usage();
         self.account.note(|record| {
             record.usage = usage;
             record.error = class.map(Class::code);
@@ -249,9 +252,9 @@ impl<H: Host, S: Store> Relay<H, S> {
         let clocks = &mut self.clocks;
         let waiting = *clocks.waiting.get_or_insert(now);
         // After the last event only the connection's end is to come; some upstreams keep that to themselves.
-        let patience = if self.meter.is_over() { clocks.idle.min(LAST_WORDS) } else { clocks.idle };
+        let patience = if self.passage.is_over() { clocks.idle.min(LAST_WORDS) } else { clocks.idle };
         let silent = clocks.heard.max(waiting).saturating_add(patience);
-        let mute = if self.meter.is_meaningful() { Duration::MAX } else { clocks.first_event_by };
+        let mute = if self.passage.is_meaningful() { Duration::MAX } else { clocks.first_event_by };
         let over = silent.min(mute).min(clocks.deadline);
         let ping = clocks.sent.saturating_add(PING_AFTER);
         if now >= over {
@@ -262,7 +265,7 @@ impl<H: Host, S: Store> Relay<H, S> {
             return Poll::Ready(());
         }
         if now >= ping {
-            self.meter.ping();
+            self.passage.ping();
             return Poll::Ready(());
         }
         let due = over.min(ping);
@@ -296,10 +299,10 @@ impl<H: Host, S: Store> Relay<H, S> {
 impl<H: Host, S: Store> Drop for Relay<H, S> {
     fn drop(&mut self) {
         // What the stream has told of its usage until here still counts.
-        let usage = self.meter.usage();
+        let usage = self.passage.usage();
         self.account.note(|record| record.usage = usage);
         // A client that closes behind the last event has not gone: it has everything. OpenAI's Python SDK does so.
-        if self.meter.is_over() && self.meter.is_empty() && !self.meter.has_failed() {
+        if self.passage.is_over() && self.passage.is_empty() && !self.passage.has_failed() {
             self.account.close(Outcome::Done);
         }
     }

@@ -61,6 +61,8 @@ pub(crate) struct Record {
     pub(crate) model: Option<Box<str>>,
     /// The provider last tried, as a place in the settings, and the model there.
     pub(crate) target: Option<(usize, Box<str>)>,
+    /// The dialect in which it was tried.
+    pub(crate) upstream_dialect: Dialect,
     pub(crate) attempts: u32,
     pub(crate) upstream_id: Option<Box<str>>,
     pub(crate) stream: bool,

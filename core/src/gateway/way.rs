@@ -12,10 +12,11 @@ use crate::config::Settings;
 use crate::dialect::Dialect;
 use crate::host::Host;
 use crate::provider::Operation;
-use crate::store::Store;
+use crate::store::{RequestId, Store};
 
 /// A request on its way to its targets.
 pub(crate) struct Way<'a, H: Host, S: Store> {
+    pub(crate) id: RequestId,
     pub(crate) gateway: &'a Gateway<H, S>,
     pub(crate) settings: &'a Settings,
     pub(crate) dialect: Dialect,
@@ -28,6 +29,8 @@ pub(crate) struct Way<'a, H: Host, S: Store> {
     pub(crate) stream: bool,
     /// The stream is one JSON array.
     pub(crate) array: bool,
+    /// What cannot be said exactly is refused, not adjusted.
+    pub(crate) strict: bool,
     /// The moment of the host's clock by which the request must have ended.
     pub(crate) deadline: Duration,
 }

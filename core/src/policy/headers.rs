@@ -22,6 +22,8 @@ const TO_CLIENT: &[&str] = &[
     "content-type",
     "retry-after",
     "retry-after-ms",
+    "x-gatelet-adjusted",
+    "x-gatelet-upstream-request-id",
     "x-should-retry",
     "request-id",
     "x-request-id",
@@ -44,6 +46,26 @@ pub fn to_client(upstream: &HeaderMap, client: &mut HeaderMap) {
     pass(upstream, client, TO_CLIENT, TO_CLIENT_PREFIXES);
     if !client.contains_key(CONTENT_TYPE) {
         client.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
+}
+
+/// From a client to an upstream of another dialect: its other headers only mean something in its own.
+pub fn to_other_dialect(client: &HeaderMap, upstream: &mut HeaderMap) {
+    if let Some(agent) = client.get(USER_AGENT) {
+        upstream.insert(USER_AGENT, agent.clone());
+    }
+}
+
+/// What the header is called that says what was adjusted of a request.
+pub const ADJUSTED: HeaderName = HeaderName::from_static("x-gatelet-adjusted");
+
+/// From an upstream of another dialect to a client: how long to wait, and the upstream's own request id. Its rate limits
+/// describe the gateway's account (translation.md 5.5).
+pub fn from_other_dialect(upstream: &HeaderMap, client: &mut HeaderMap) {
+    pass(upstream, client, &["retry-after", "retry-after-ms", "x-should-retry"], &[]);
+    let id = ["request-id", "x-request-id", "x-amzn-requestid"].into_iter().find_map(|name| upstream.get(name));
+    if let Some(id) = id {
+        client.insert(HeaderName::from_static("x-gatelet-upstream-request-id"), id.clone());
     }
 }
 

@@ -3,6 +3,10 @@
 //! Nothing has reached the client yet. A whole answer is read to its end, a stream to its first event that says
 //! something, so that what is broken until then can still become another target's answer, or an honest error.
 
+mod translated;
+
+pub(crate) use translated::upstream_id;
+
 use std::pin::pin;
 use std::time::Duration;
 
@@ -11,8 +15,9 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderMap, Response, StatusCode};
 
+use super::attempt::Asked;
 use super::collect::{Broken, collect};
-use super::meter::Meter;
+use super::passage::Passage;
 use super::plan::Aim;
 use super::timer::Timer;
 use super::upstream::{Timed, Upstream};
@@ -50,7 +55,7 @@ pub(crate) struct StreamAnswer<B> {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) upstream: Upstream<B>,
-    pub(crate) meter: Meter,
+    pub(crate) passage: Passage,
     /// By when it must have said something, if it has not.
     pub(crate) first_event_by: Duration,
 }
@@ -59,8 +64,14 @@ pub(crate) struct StreamAnswer<B> {
 pub(crate) enum Failed<B> {
     /// What the upstream itself said of it: the client's, if nobody does better.
     Answered(Answer<B>),
+    /// What the upstream said of it, in the client's dialect.
+    Told(Error),
     /// The upstream said nothing that could be passed on.
     Unanswered(Error),
+    /// No other target would do better: the request itself is at fault.
+    Final(Error),
+    /// The same target may do better if it is asked once more; with or without the reasoning that it has refused.
+    Again { bare: bool, error: Error },
 }
 
 /// Judges an answer.
@@ -70,9 +81,12 @@ pub(crate) enum Failed<B> {
 pub(crate) async fn judge<H: Host, S: Store>(
     way: &Way<'_, H, S>,
     aim: &Aim<'_>,
-    answer: Response<Upstream<H::Body>>,
+    asked: Asked<H::Body>,
 ) -> Result<Answer<H::Body>, Failed<H::Body>> {
-    let (head, upstream) = answer.into_parts();
+    let (head, upstream) = asked.answer.into_parts();
+    if let Some(ask) = asked.ask {
+        return translated::judge(way, aim, head, upstream, ask).await;
+    }
     let name = &aim.provider.name;
     let status = head.status;
     if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
@@ -98,10 +112,10 @@ pub(crate) async fn judge<H: Host, S: Store>(
         return if is_worth_another(status) { Err(Failed::Answered(whole)) } else { Ok(whole) };
     }
     if is_event_stream(&head.headers) {
-        return hold(way, aim, head, upstream, Framer::sse()).await;
+        return hold(way, aim, head, upstream, relayed(way, aim, Framer::sse())).await;
     }
     if way.array && matches!(way.operation, Operation::Gemini(GeminiMethod::StreamGenerateContent, _)) {
-        return hold(way, aim, head, upstream, Framer::array()).await;
+        return hold(way, aim, head, upstream, relayed(way, aim, Framer::array())).await;
     }
     let body = read_whole(way, aim, upstream).await?;
     match dialect::read(way.dialect, &body) {
@@ -177,18 +191,22 @@ async fn read_whole<H: Host, S: Store>(
     })
 }
 
+/// The way of a stream that is relayed.
+fn relayed<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>, framer: Framer) -> Passage {
+    let watch = Watch::new(way.dialect, way.peek.choices, way.asks_for_usage(aim) && !way.peek.include_usage);
+    Passage::relay(way.dialect, framer, watch)
+}
+
 /// Reads a stream up to its first event that says something, or as long as it may be held back.
 async fn hold<H: Host, S: Store>(
     way: &Way<'_, H, S>,
     aim: &Aim<'_>,
     head: Parts,
     mut upstream: Upstream<H::Body>,
-    framer: Framer,
+    mut passage: Passage,
 ) -> Result<Answer<H::Body>, Failed<H::Body>> {
     let host = &way.gateway.host;
     let name = &aim.provider.name;
-    let watch = Watch::new(way.dialect, way.peek.choices, way.asks_for_usage(aim) && !way.peek.include_usage);
-    let mut meter = Meter::new(way.dialect, framer, watch);
     let begun = host.monotonic();
     let first_event_by = begun.saturating_add(way.settings.timeouts.first_event).min(way.deadline);
     let commit_by = begun.saturating_add(way.settings.timeouts.commit);
@@ -199,7 +217,7 @@ async fn hold<H: Host, S: Store>(
         match timer.until(commit_by.min(first_event_by), pin!(next)).await {
             Ok(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
-                if meter.take(data).is_err() {
+                if passage.take(data).is_err() {
                     let message = format!("provider {name} answered with what is no stream of events");
                     return Err(unanswered(Class::UpstreamInvalid, message));
                 }
@@ -211,8 +229,8 @@ async fn hold<H: Host, S: Store>(
                 ));
             }
             Ok(None) => {
-                meter.finish();
-                if !meter.is_meaningful() && !meter.has_failed() {
+                passage.finish();
+                if !passage.is_meaningful() && !passage.has_failed() {
                     let message = format!("provider {name} ended its stream before its first event");
                     return Err(unanswered(Class::UpstreamTruncated, message));
                 }
@@ -221,33 +239,41 @@ async fn hold<H: Host, S: Store>(
                 return Err(unanswered(Class::UpstreamTimeout, format!("provider {name} sent no event in time")));
             }
             // Held back long enough: from here on the stream is the client's, whatever becomes of it.
-            Err(_) => return Ok(stream(head, upstream, meter, first_event_by)),
+            Err(_) => return Ok(stream(head, upstream, passage, first_event_by)),
         }
-        if meter.is_invalid() && !meter.is_meaningful() {
+        if passage.is_invalid() && !passage.is_meaningful() {
             return Err(unanswered(
                 Class::UpstreamInvalid,
-                format!("provider {name} sent what is no event of {}", way.dialect),
+                format!("provider {name} sent what is no event of {}", aim.dialect),
             ));
         }
-        if meter.is_meaningful() {
-            return Ok(stream(head, upstream, meter, first_event_by));
+        if let Some(error) = passage.failure() {
+            let error = error.clone();
+            return Err(if passage.is_malformed() {
+                Failed::Again { bare: false, error }
+            } else {
+                translated::told(error)
+            });
         }
-        if meter.has_failed() {
-            return Err(Failed::Answered(stream(head, upstream, meter, first_event_by)));
+        if passage.is_meaningful() {
+            return Ok(stream(head, upstream, passage, first_event_by));
         }
-        let (events, bytes) = meter.held();
+        if passage.has_failed() {
+            return Err(Failed::Answered(stream(head, upstream, passage, first_event_by)));
+        }
+        let (events, bytes) = passage.held();
         if events >= HELD_EVENTS || bytes >= HELD_BYTES {
-            return Ok(stream(head, upstream, meter, first_event_by));
+            return Ok(stream(head, upstream, passage, first_event_by));
         }
     }
 }
 
-fn stream<B>(head: Parts, upstream: Upstream<B>, meter: Meter, first_event_by: Duration) -> Answer<B> {
+fn stream<B>(head: Parts, upstream: Upstream<B>, passage: Meter, first_event_by: Duration) -> Answer<B> {
     Answer::Stream(Box::new(StreamAnswer {
         status: head.status,
         headers: head.headers,
         upstream,
-        meter,
+        passage,
         first_event_by,
     }))
 }
