@@ -29,7 +29,8 @@ pub struct Config {
     /// keys unless this is `true`, and the local server refuses to listen on anything but loopback.
     #[serde(default)]
     pub open: bool,
-    /// Refuse what would have to be adjusted for an upstream. A relay adjusts nothing, so today it changes nothing.
+    /// Refuse what would have to be adjusted for an upstream of another dialect: a 400 that names the field. A relay adjusts
+    /// nothing. A request can ask for the same with `x-gatelet-strict: true`.
     #[serde(default)]
     pub strict: bool,
     /// The server: only `max_body` and `cors_origins` concern Lambda and Workers.

@@ -57,6 +57,7 @@ impl Resolver<'_> {
         let timeouts = self.timeouts(&config, platform);
         Settings {
             access,
+            strict: config.strict,
             keys,
             timeouts,
             cors: self.cors(&config.server.cors_origins),

@@ -17,6 +17,8 @@ pub struct Settings {
     pub keys: Keys,
     /// What the local server is told.
     pub server: Server,
+    /// Refuse what would have to be adjusted for an upstream of another dialect.
+    pub strict: bool,
     /// How long each part of a request may take.
     pub timeouts: Timeouts,
     /// Web origins that may call.

@@ -80,7 +80,7 @@ pub enum End {
 }
 
 /// A stream's parser.
-pub trait Parser: Send {
+pub trait Parser: Send + std::fmt::Debug {
     /// One event: its name (empty where it has none) and its data. `[DONE]` is data too; comments and empty data are not
     /// given.
     fn event(&mut self, name: &str, data: &str, sink: &mut Sink<'_>);
@@ -93,7 +93,7 @@ pub trait Parser: Send {
 }
 
 /// A stream's writer. Messages and Responses are given blocks one after another (`sequence`), chat and Gemini as they come.
-pub trait Emitter: Send {
+pub trait Emitter: Send + std::fmt::Debug {
     /// Writes what an event is.
     fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>);
 

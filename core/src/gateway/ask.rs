@@ -5,12 +5,12 @@
 
 use super::plan::Aim;
 use super::way::Way;
-use crate::dialect::adapt::{Adapted, adapt};
+use crate::dialect::adapt::Adapted;
 use crate::dialect::canonical::carrier::Origin;
 use crate::dialect::canonical::read::Doc;
-use crate::dialect::canonical::{PartKind, Reason, Refusal, Report, Request, Target};
+use crate::dialect::canonical::{Refusal, Report, Target};
 use crate::dialect::codec::{Caller, Echo, codec};
-use crate::dialect::translate::Purpose;
+use crate::dialect::translate::{self, Purpose, Said};
 use crate::dialect::{Dialect, count};
 use crate::error::{Class, Error};
 use crate::host::Host;
@@ -40,8 +40,8 @@ pub(crate) fn ask<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>, bare: b
     let doc = parse(&way.body)?;
     let target = target(aim);
     let mut report = Report::default();
-    let asked = said(&doc, way.dialect, &target, way.stream, bare, &mut report);
-    let (body, adapted, caller) = asked.map_err(|refusal| refused(&refusal, &doc))?;
+    let asked = translate::request(&doc, way.dialect, &target, way.stream, bare, &mut report);
+    let Said { body, adapted, caller } = asked.map_err(|refusal| refused(&refusal, &doc))?;
     if way.strict
         && let Some((path, reason)) = report.entries(&doc).into_iter().next()
     {
@@ -110,39 +110,6 @@ fn parse(body: &[u8]) -> Result<Doc<'_>, Error> {
 
 fn target<'a>(aim: &Aim<'a>) -> Target<'a> {
     Target { dialect: aim.dialect, model: aim.model, row: row(aim.model), quirks: aim.provider.kind.quirks, scope: "" }
-}
-
-fn said(
-    doc: &Doc<'_>,
-    dialect: Dialect,
-    target: &Target<'_>,
-    stream: bool,
-    bare: bool,
-    report: &mut Report,
-) -> Result<(Vec<u8>, Adapted, Caller), Refusal> {
-    let unreadable = || Refusal::unsupported(doc.root().at(), "no client speaks this dialect");
-    let decode = codec(dialect).decode.ok_or_else(unreadable)?;
-    let (mut request, caller) = decode(doc.root(), report)?;
-    // Gemini says it in the path.
-    request.stream = stream;
-    if bare {
-        without_reasoning(&mut request, report);
-    }
-    let adapted = adapt(&mut request, target, dialect, report)?;
-    let body = (codec(target.dialect).encode)(&request, target, report)?;
-    Ok((body, adapted, caller))
-}
-
-fn without_reasoning(request: &mut Request<'_>, report: &mut Report) {
-    for turn in &mut request.turns {
-        turn.parts.retain(|part| {
-            let keep = !matches!(part.kind, PartKind::Reasoning(_));
-            if !keep {
-                report.note(part.at, Reason::DroppedAs("refused"));
-            }
-            keep
-        });
-    }
 }
 
 fn refused(refusal: &Refusal, doc: &Doc<'_>) -> Error {

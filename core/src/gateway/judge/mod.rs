@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
-use http::{HeaderMap, Response, StatusCode};
+use http::{HeaderMap, StatusCode};
 
 use super::attempt::Asked;
 use super::collect::{Broken, collect};
@@ -268,7 +268,7 @@ async fn hold<H: Host, S: Store>(
     }
 }
 
-fn stream<B>(head: Parts, upstream: Upstream<B>, passage: Meter, first_event_by: Duration) -> Answer<B> {
+fn stream<B>(head: Parts, upstream: Upstream<B>, passage: Passage, first_event_by: Duration) -> Answer<B> {
     Answer::Stream(Box::new(StreamAnswer {
         status: head.status,
         headers: head.headers,

@@ -6,10 +6,11 @@ use http::response::Parts;
 
 use super::{Answer, Failed, WholeAnswer, hold, is_encoded, is_event_stream, read_whole, unanswered};
 use crate::dialect::failure::{self, Remedy};
+use crate::dialect::translate::{self, Translation};
 use crate::dialect::{Dialect, Reading};
 use crate::error::{Class, Error};
 use crate::gateway::ask::Ask;
-use crate::gateway::passage::{self, Passage, Translation};
+use crate::gateway::passage::Passage;
 use crate::gateway::plan::Aim;
 use crate::gateway::upstream::Upstream;
 use crate::gateway::way::Way;
@@ -56,9 +57,9 @@ pub(super) async fn judge<H: Host, S: Store>(
     let body = read_whole(way, aim, upstream).await?;
     let purpose = ask.purpose(way, way.stream);
     let translated = if streams {
-        passage::gathered(aim.dialect, body, purpose)
+        translate::gathered(aim.dialect, body, purpose)
     } else {
-        passage::whole(aim.dialect, &body, purpose)
+        translate::whole(aim.dialect, &body, purpose)
     };
     match translated {
         Ok((body, usage)) => Ok(Answer::Whole(WholeAnswer {

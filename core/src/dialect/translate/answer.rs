@@ -4,14 +4,14 @@
 //! dialect must have them so (`sequence`), and a writer makes bytes of them: of a stream as they come, of a whole answer at
 //! its end. On the way it is noted what was used and how it went.
 
-use super::Dialect;
-use super::adapt::Adapted;
-use super::canonical::carrier::Origin;
-use super::canonical::gather::Gather;
-use super::canonical::sequence::Sequence;
-use super::canonical::{Event, Finish};
-use super::codec::{Echo, Emitter, codec};
-use super::restore::Restore;
+use crate::dialect::Dialect;
+use crate::dialect::adapt::Adapted;
+use crate::dialect::canonical::carrier::Origin;
+use crate::dialect::canonical::gather::Gather;
+use crate::dialect::canonical::sequence::Sequence;
+use crate::dialect::canonical::{Event, Finish};
+use crate::dialect::codec::{Echo, Emitter, codec};
+use crate::dialect::restore::Restore;
 use crate::error::{Class, Error};
 use crate::usage::Usage;
 use crate::wire::write::Writer;
