@@ -39,7 +39,7 @@ fn spoken_to(provider: &Provider, dialect: Dialect, operation: Operation) -> Opt
                 !matches!(method, GeminiMethod::EmbedContent | GeminiMethod::BatchEmbedContents)
             }
             Operation::Embeddings => matches!(other, Dialect::Gemini | Dialect::Converse),
-            Operation::Converse { .. } => false,
+            Operation::Converse { .. } | Operation::InvokeModel => false,
         };
         can && provider.dialects.contains(*other)
     })
