@@ -93,7 +93,7 @@ impl Translation {
             }
             Frames::Binary(decoder) => {
                 decoder.feed(&data);
-                while let Some(message) = decoder.next().map_err(|_| Broken)? {
+                while let Some(message) = decoder.message().map_err(|_| Broken)? {
                     *events += 1;
                     binary(&mut **parser, translator, &message);
                 }
@@ -252,5 +252,5 @@ fn event(parser: &mut dyn Parser, translator: &mut Translator, name: &[u8], data
 /// Gives one message of a binary stream to the parser: an exception's name begins with `!`.
 fn binary(parser: &mut dyn Parser, translator: &mut Translator, message: &Message<'_>) {
     let name = message.name();
-    event(parser, translator, name.as_bytes(), message.payload);
+    event(parser, translator, name.as_bytes(), message.data().as_bytes());
 }
