@@ -18,6 +18,7 @@ mod mock;
 mod relay;
 mod request;
 mod settle;
+mod translate;
 
 use gatelet_core::Unlimited;
 use harness::{Bench, Script, Step};
@@ -29,7 +30,7 @@ const CONFIG: &str = r#"{
         "gemini": {"api_key": "${GEMINI}"}, "two": {"kind": "openai-compatible", "base_url": "http://two.example/v1", "dialects": ["chat", "responses"]},
         "keys": {"kind": "openai", "api_keys": ["${A}", "${B}"]}, "mock": {}
     },
-    "models": {"both": {"targets": ["openai/a"], "fallbacks": ["two/b"]}}
+    "models": {"both": {"targets": ["openai/a"], "fallbacks": ["two/b"]}, "mixed": {"targets": ["claude/claude-opus-4-8"], "fallbacks": ["two/b"]}}
 }"#;
 
 const CHAT: &str = r#"{"model":"openai/a","messages":[]}"#;
