@@ -4,6 +4,7 @@
 //! given one event's data at a time and pushes canonical events; a writer takes those and appends bytes. There is no code
 //! for a pair of dialects.
 
+use super::canonical::fields::Field;
 use super::canonical::gather::Answer;
 use super::canonical::read::Value;
 use super::canonical::{Event, Refusal, Report, Request, Target};
@@ -15,6 +16,8 @@ use crate::wire::write::Writer;
 /// A dialect's row.
 #[derive(Debug)]
 pub struct Codec {
+    /// The fields of its requests. None where no client speaks it.
+    pub fields: &'static [Field],
     /// Reads a request. `None` where no client speaks the dialect.
     pub decode: Option<DecodeRequest>,
     /// Writes a request for a target. What it meets that the target cannot say it refuses; what it changes it reports.

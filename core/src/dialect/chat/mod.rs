@@ -15,6 +15,7 @@ mod write_whole;
 use super::codec::Codec;
 
 pub(super) const CODEC: Codec = Codec {
+    fields: fields::FIELDS,
     decode: Some(decode_request::decode),
     encode: encode_request::encode,
     parser: || Box::new(parse_stream::StreamParser::default()),

@@ -12,6 +12,7 @@ pub(crate) mod usage;
 use super::codec::Codec;
 
 pub(super) const CODEC: Codec = Codec {
+    fields: &[],
     decode: None,
     encode: encode_request::encode,
     parser: || Box::new(parse_stream::StreamParser::default()),
