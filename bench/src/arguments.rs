@@ -29,7 +29,8 @@ Usage: gatelet-bench [COMMAND] [OPTIONS]
 
 Options
   --cells A,B         cells of relay and instructions: chat, chat-stream, messages-stream, chat-paced (an event every
-                      2 ms), first-event (a stream on one connection), chat-100k (a prompt of 100 KB), chat-1 (one
+                      2 ms), first-event (a stream on one connection), chat-100k (a prompt of 100 KB), translated and
+                      translated-stream (chat asked as Messages), chat-1 (one
                       connection), or all
   --rounds N          rounds, of which the median counts (default 7)
   --requests N        requests of the chat cell a round (default 4000); the other cells make a part of it

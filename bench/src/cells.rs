@@ -34,13 +34,15 @@ const fn cell(name: &'static str, kind: Kind, share: f64, budget: Option<f64>) -
 }
 
 /// Every cell.
-pub(crate) const CELLS: [Cell; 7] = [
+pub(crate) const CELLS: [Cell; 9] = [
     Cell { instructions: Some(2.0), ..cell("chat", Kind::Chat, 1.0, Some(1.5)) },
     cell("chat-stream", Kind::ChatStream, 0.2, Some(1.2)),
     cell("messages-stream", Kind::MessagesStream, 0.2, Some(1.2)),
     Cell { model: "paced", instructions: Some(1.3), ..cell("chat-paced", Kind::ChatStream, 0.05, Some(1.2)) },
     Cell { connections: 1, ..cell("first-event", Kind::ChatStream, 0.1, None) },
     Cell { prompt: 100_000, ..cell("chat-100k", Kind::Chat, 0.1, Some(1.5)) },
+    cell("translated", Kind::Translated, 1.0, Some(2.0)),
+    cell("translated-stream", Kind::TranslatedStream, 0.2, Some(1.4)),
     Cell { connections: 1, ..cell("chat-1", Kind::Chat, 0.2, None) },
 ];
 
@@ -58,7 +60,7 @@ impl Cell {
 
     /// The load of this cell.
     pub(crate) fn load(&self, target: SocketAddr, requests: usize) -> Load {
-        let provider = if self.kind == Kind::MessagesStream { "claude" } else { "stub" };
+        let provider = if matches!(self.kind, Kind::Chat | Kind::ChatStream) { "stub" } else { "claude" };
         Load {
             target,
             kind: self.kind,

@@ -6,6 +6,10 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use gatelet_core::dialect::canonical::read::Doc;
+use gatelet_core::dialect::canonical::{Report, Target};
+use gatelet_core::dialect::{Dialect, translate};
+use gatelet_core::provider::{self, row};
 use gatelet_core::wire::frame::Framer;
 use gatelet_core::wire::json;
 use gatelet_core::wire::splice::{Edit, Spliced, splice};
@@ -13,7 +17,7 @@ use gatelet_core::wire::splice::{Edit, Spliced, splice};
 use crate::Fallible;
 use crate::arguments::Options;
 use crate::bench::Bench;
-use crate::payload::{EVENTS, Kind};
+use crate::payload::{self, EVENTS, Kind};
 use crate::report::{Figure, Section, median};
 use still::Still;
 
@@ -22,7 +26,7 @@ const DEPTH: u32 = 64;
 
 /// Measures the parts that cost a request something.
 pub(crate) fn run(_: &Bench, _: &Options) -> Fallible<Vec<Section>> {
-    Ok(vec![parts(), requests()?])
+    Ok(vec![parts(), requests()?, translations()?])
 }
 
 fn parts() -> Section {
@@ -83,6 +87,33 @@ fn requests() -> Fallible<Section> {
     }
     let note = "key, scan, plan, splice, relay, meter and log line; the answer collected into one buffer".to_owned();
     Ok(Section { title: "Whole requests through the core, no socket".to_owned(), figures, notes: vec![note] })
+}
+
+/// A request of 39 KB, read as chat and written as Messages; beside it what a full parse of the same bytes costs.
+fn translations() -> Fallible<Section> {
+    let mut figures = Vec::new();
+    let kind = provider::Kind::named("anthropic").ok_or("no such provider")?;
+    let target = Target {
+        dialect: Dialect::Messages,
+        model: "claude-opus-4-8",
+        row: row("claude-opus-4-8"),
+        quirks: kind.quirks,
+        scope: "",
+    };
+    for (name, body) in [("a talk", payload::talk(39_000)), ("an agent's conversation", payload::agent(39_000))] {
+        let translate = || {
+            let doc = Doc::parse(&body).ok()?;
+            translate::request(&doc, Dialect::Chat, &target, false, false, &mut Report::default()).ok()
+        };
+        if translate().is_none_or(|said| said.body.len() < body.len() / 2) {
+            return Err(format!("{name} is not translated").into());
+        }
+        let value = timed(|| drop(black_box(translate())));
+        figures.push(Figure::alone(format!("{name}, {} bytes", body.len()), "µs", value, Some(40.0)));
+        let value = timed(|| drop(black_box(serde_json::from_str::<serde_json::Value>(&body))));
+        figures.push(Figure::alone(format!("{name}, parsed as serde_json::Value alone"), "µs", value, None));
+    }
+    Ok(Section { title: "A chat request, read and written as Messages".to_owned(), figures, notes: Vec::new() })
 }
 
 /// Microseconds a call: the median of batches of about ten milliseconds.

@@ -15,30 +15,38 @@ pub(crate) enum Kind {
     ChatStream,
     /// `POST /v1/messages` with `stream`.
     MessagesStream,
+    /// `POST /v1/messages`, one JSON answer.
+    Messages,
+    /// `POST /v1/chat/completions`, which a gateway asks as Messages; the floor asks it as it is.
+    Translated,
+    /// The same with `stream`.
+    TranslatedStream,
 }
 
 impl Kind {
     /// The path that is posted to.
     pub(crate) fn path(self) -> &'static str {
         match self {
-            Self::Chat | Self::ChatStream => "/v1/chat/completions",
-            Self::MessagesStream => "/v1/messages",
+            Self::Chat | Self::ChatStream | Self::Translated | Self::TranslatedStream => "/v1/chat/completions",
+            Self::Messages | Self::MessagesStream => "/v1/messages",
         }
     }
 
     /// Whether the answer is an event stream.
     pub(crate) fn streams(self) -> bool {
-        !matches!(self, Self::Chat)
+        !matches!(self, Self::Chat | Self::Messages | Self::Translated)
     }
 
     /// The events (or the one body) of the answer.
     pub(crate) fn answer(self) -> &'static [String] {
         static CHAT: LazyLock<Vec<String>> = LazyLock::new(|| vec![chat()]);
         static CHAT_STREAM: LazyLock<Vec<String>> = LazyLock::new(chat_stream);
+        static MESSAGES: LazyLock<Vec<String>> = LazyLock::new(|| vec![messages()]);
         static MESSAGES_STREAM: LazyLock<Vec<String>> = LazyLock::new(messages_stream);
         match self {
-            Self::Chat => &CHAT,
-            Self::ChatStream => &CHAT_STREAM,
+            Self::Chat | Self::Translated => &CHAT,
+            Self::ChatStream | Self::TranslatedStream => &CHAT_STREAM,
+            Self::Messages => &MESSAGES,
             Self::MessagesStream => &MESSAGES_STREAM,
         }
     }
@@ -47,22 +55,30 @@ impl Kind {
     /// design, holds back what comes before until it has seen that the upstream answers.
     pub(crate) fn first(self) -> usize {
         let events = match self {
-            Self::Chat => 1,
-            Self::ChatStream => 2,
+            Self::Chat | Self::Messages | Self::Translated => 1,
+            Self::ChatStream | Self::TranslatedStream => 2,
             Self::MessagesStream => 4,
         };
         self.answer().iter().take(events).map(String::len).sum()
+    }
+
+    /// Whether the answer must be the upstream's own bytes.
+    pub(crate) fn is_relayed(self) -> bool {
+        !matches!(self, Self::Translated | Self::TranslatedStream)
     }
 
     /// A request body for `model`, with a prompt of about `prompt` bytes.
     pub(crate) fn request(self, model: &str, prompt: usize) -> String {
         let text = prompt_text(prompt);
         match self {
-            Self::Chat => format!(
+            Self::Chat | Self::Translated => format!(
                 r#"{{"model":"{model}","messages":[{{"role":"system","content":"You are a helpful assistant."}},{{"role":"user","content":"{text}"}}],"temperature":0.2,"max_completion_tokens":512}}"#
             ),
-            Self::ChatStream => format!(
+            Self::ChatStream | Self::TranslatedStream => format!(
                 r#"{{"model":"{model}","stream":true,"stream_options":{{"include_usage":true}},"messages":[{{"role":"system","content":"You are a helpful assistant."}},{{"role":"user","content":"{text}"}}],"temperature":0.2,"max_completion_tokens":512}}"#
+            ),
+            Self::Messages => format!(
+                r#"{{"model":"{model}","max_tokens":512,"system":"You are a helpful assistant.","messages":[{{"role":"user","content":"{text}"}}]}}"#
             ),
             Self::MessagesStream => format!(
                 r#"{{"model":"{model}","stream":true,"max_tokens":512,"system":"You are a helpful assistant.","messages":[{{"role":"user","content":"{text}"}}]}}"#
@@ -74,6 +90,50 @@ impl Kind {
 /// Prose of about `bytes` bytes that needs no escape in JSON.
 fn prompt_text(bytes: usize) -> String {
     "Tell me how rivers shape the valleys they run through, and why. ".chars().cycle().take(bytes).collect()
+}
+
+/// A chat request of about so many bytes: a talk in turns of about a kilobyte, some with lines.
+pub(crate) fn talk(bytes: usize) -> String {
+    let mut turns = Vec::new();
+    let mut length = 0;
+    while length < bytes {
+        let role = if turns.len() % 2 == 0 { "user" } else { "assistant" };
+        let text = format!("{}\n\nAnd then?", prompt_text(960));
+        length += text.len() + 40;
+        turns.push(serde_json::json!({"role": role, "content": text}));
+    }
+    if turns.len() % 2 == 0 {
+        turns.pop();
+    }
+    serde_json::json!({"model": "m", "messages": turns, "temperature": 0.2, "max_completion_tokens": 512}).to_string()
+}
+
+/// A chat request of about so many bytes, as a coding agent sends it: tools, calls, and results full of escapes.
+pub(crate) fn agent(bytes: usize) -> String {
+    let tool = |name: &str| {
+        serde_json::json!({"type": "function", "function": {"name": name, "description": prompt_text(200), "parameters": {
+            "type": "object", "properties": {"path": {"type": "string", "description": "Where."}, "limit": {"type": "integer"}},
+            "required": ["path"], "additionalProperties": false}}})
+    };
+    let tools: Vec<_> = (0..12).map(|index| tool(&format!("tool_{index}"))).collect();
+    let mut turns = vec![
+        serde_json::json!({"role": "system", "content": prompt_text(4000)}),
+        serde_json::json!({"role": "user", "content": "Mend the build."}),
+    ];
+    let mut length = 12_000;
+    let mut index = 0;
+    while length < bytes {
+        let id = format!("call_{index}");
+        let arguments = serde_json::json!({"path": format!("src/file_{index}.rs"), "limit": 80}).to_string();
+        turns.push(serde_json::json!({"role": "assistant", "content": null, "tool_calls": [
+            {"id": id, "type": "function", "function": {"name": format!("tool_{}", index % 12), "arguments": arguments}}]}));
+        let result: String = (0..12).map(|line| format!("{line}\tlet value = \"{}\";\n", prompt_text(24))).collect();
+        turns.push(serde_json::json!({"role": "tool", "tool_call_id": id, "content": result}));
+        length += result.len() + 260;
+        index += 1;
+    }
+    turns.push(serde_json::json!({"role": "user", "content": "Go on."}));
+    serde_json::json!({"model": "m", "tools": tools, "messages": turns}).to_string()
 }
 
 const WORDS: [&str; 8] = ["Rivers", " carve", " valleys", " slowly", ",", " grain", " by", " grain"];
@@ -115,6 +175,15 @@ fn chat_stream() -> Vec<String> {
     ));
     events.push("data: [DONE]\n\n".to_owned());
     events
+}
+
+fn messages() -> String {
+    concat!(
+        r#"{"id":"msg_01XFDUDYJgAACzvnptvVoYEL","type":"message","role":"assistant","model":"claude-sonnet-4-5","#,
+        r#""content":[{"type":"text","text":"Rivers carve valleys slowly, grain by grain: the water carries sand that wears the bed down, and the banks follow."}],"#,
+        r#""stop_reason":"end_turn","stop_sequence":null,"usage":{"input_tokens":31,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":28}}"#
+    )
+    .to_owned()
 }
 
 fn messages_stream() -> Vec<String> {
@@ -168,6 +237,8 @@ mod tests {
     fn answers_and_requests_are_json() {
         for body in [
             Kind::Chat.answer().concat(),
+            Kind::Messages.answer().concat(),
+            Kind::Messages.request("a/b", 200),
             Kind::Chat.request("a/b", 200),
             Kind::ChatStream.request("a/b", 200),
             Kind::MessagesStream.request("a/b", 200),

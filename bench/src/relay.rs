@@ -12,7 +12,16 @@ use crate::process::Process;
 use crate::report::{Against, Figure, Section, median};
 
 /// The cells that are measured unless others are asked for.
-const USUAL: [&str; 6] = ["chat", "chat-stream", "messages-stream", "chat-paced", "first-event", "chat-100k"];
+const USUAL: [&str; 8] = [
+    "chat",
+    "chat-stream",
+    "messages-stream",
+    "chat-paced",
+    "first-event",
+    "chat-100k",
+    "translated",
+    "translated-stream",
+];
 
 /// What one round measured of one server in one cell.
 #[derive(Clone, Copy, Debug)]

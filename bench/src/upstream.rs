@@ -93,8 +93,10 @@ fn asked(head: &[u8], body: &[u8]) -> Asked {
     let stream = find(start, b"\"stream\":true").is_some();
     let kind = if find(line, b"/chat/completions").is_some() {
         Some(if stream { Kind::ChatStream } else { Kind::Chat })
-    } else if find(line, b"/messages").is_some() && stream {
-        Some(Kind::MessagesStream)
+    } else if find(line, b"/messages").is_some() {
+        // A translated body says it at its end, where its order has it.
+        let stream = stream || find(body, b"\"stream\":true").is_some();
+        Some(if stream { Kind::MessagesStream } else { Kind::Messages })
     } else {
         None
     };
@@ -113,19 +115,23 @@ async fn answer(stream: &mut TcpStream, asked: Asked, gap: Duration) -> io::Resu
         // Whatever else is asked, so that a proxy in front of it passes for healthy.
         None => stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await,
         Some(Kind::Chat) => stream.write_all(&CHAT).await,
+        Some(Kind::Messages) => stream.write_all(&MESSAGES).await,
         Some(kind) => events(stream, kind, asked.manner, gap).await,
     }
 }
 
 /// The head and body of the non-streaming answer, in one write.
-static CHAT: LazyLock<Vec<u8>> = LazyLock::new(|| {
-    let body = Kind::Chat.answer().concat();
+static CHAT: LazyLock<Vec<u8>> = LazyLock::new(|| whole(Kind::Chat));
+static MESSAGES: LazyLock<Vec<u8>> = LazyLock::new(|| whole(Kind::Messages));
+
+fn whole(kind: Kind) -> Vec<u8> {
+    let body = kind.answer().concat();
     let length = body.len();
     format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-request-id: req_0123456789abcdef\r\nopenai-processing-ms: 1\r\ncontent-length: {length}\r\n\r\n{body}"
     )
     .into_bytes()
-});
+}
 
 /// The head first, then every event as a chunk of its own, each in a write of its own.
 async fn events(stream: &mut TcpStream, kind: Kind, manner: Manner, gap: Duration) -> io::Result<()> {
