@@ -15,11 +15,12 @@ pub mod messages;
 pub mod responses;
 
 mod body;
+pub mod count;
 pub mod failure;
 pub mod foreign;
 pub mod restore;
-pub mod wait;
 pub mod translate;
+pub mod wait;
 pub(crate) mod watch;
 
 use std::fmt;

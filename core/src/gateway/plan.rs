@@ -237,7 +237,22 @@ mod tests {
 
     fn planned(dialect: Dialect, model: &str, affinity: u64) -> Result<Vec<String>, (Class, String)> {
         let settings = settings();
-        plan(&settings, dialect, model, || affinity)
+        let operation = match dialect {
+            Dialect::Responses => Operation::Responses,
+            Dialect::Messages => Operation::Messages,
+            Dialect::Gemini => Operation::Gemini(GeminiMethod::GenerateContent, crate::provider::GeminiVersion::V1Beta),
+            Dialect::Chat | Dialect::Converse => Operation::ChatCompletions,
+        };
+        asked_of(&settings, (dialect, operation), model, affinity)
+    }
+
+    fn asked_of(
+        settings: &Settings,
+        asked: (Dialect, Operation),
+        model: &str,
+        affinity: u64,
+    ) -> Result<Vec<String>, (Class, String)> {
+        plan(settings, asked, model, || affinity)
             .map(|aims| aims.iter().map(|aim| format!("{}/{}", aim.provider.name, aim.model)).collect())
             .map_err(|error| (error.class, error.message.into_owned()))
     }
@@ -254,21 +269,38 @@ mod tests {
     fn a_route_goes_by_weight_and_falls_back_in_order() {
         assert_eq!(
             planned(Dialect::Chat, "fast", 2),
-            Ok(vec!["openai/gpt-5".into(), "openai/gpt-5".into(), "ollama/other".into()])
+            Ok(vec!["openai/gpt-5".into(), "openai/gpt-5".into(), "claude/opus".into(), "ollama/other".into()])
         );
-        assert_eq!(planned(Dialect::Chat, "fast", 3), Ok(vec!["ollama/llama".into(), "ollama/other".into()]));
-        // Only one target speaks Responses, so nothing is left to choose.
-        assert_eq!(planned(Dialect::Responses, "fast", 3), Ok(vec!["openai/gpt-5".into(); 2]));
-        assert_eq!(planned(Dialect::Messages, "fast", 3), Ok(vec!["claude/opus".into()]));
+        let llama = vec!["ollama/llama".into(), "claude/opus".into(), "ollama/other".into()];
+        // Every dialect reaches every target.
+        for dialect in [Dialect::Chat, Dialect::Responses, Dialect::Messages, Dialect::Gemini] {
+            assert_eq!(planned(dialect, "fast", 3).as_ref(), Ok(&llama), "{dialect}");
+        }
         let counts = (0..4000).filter(|caller: &u32| stable_hash(&[&caller.to_le_bytes()]) % 4 < 3).count();
         assert!((2880..3120).contains(&counts), "{counts}");
+    }
+
+    #[test]
+    fn a_provider_is_called_in_the_callers_dialect_or_in_the_richest() {
+        let settings = settings();
+        let dialect = |asked: (Dialect, Operation), model| {
+            plan(&settings, asked, model, || 0).map(|aims| aims.first().map(|aim| aim.dialect)).ok().flatten()
+        };
+        let messages = (Dialect::Messages, Operation::Messages);
+        let chat = (Dialect::Chat, Operation::ChatCompletions);
+        assert_eq!(dialect(chat, "openai/m"), Some(Dialect::Chat));
+        assert_eq!(dialect(messages, "openai/m"), Some(Dialect::Responses));
+        assert_eq!(dialect(messages, "ollama/m"), Some(Dialect::Chat));
+        assert_eq!(dialect(chat, "claude/m"), Some(Dialect::Messages));
+        assert_eq!(dialect((Dialect::Chat, Operation::Embeddings), "claude/m"), None);
     }
 
     #[test]
     fn a_caller_keeps_its_credential() {
         let settings = settings();
         let first = |affinity| {
-            let aims = plan(&settings, Dialect::Chat, "openai/m", || affinity).expect("a plan");
+            let aims =
+                plan(&settings, (Dialect::Chat, Operation::ChatCompletions), "openai/m", || affinity).expect("a plan");
             let credential = aims.first().and_then(|aim| aim.credential);
             settings
                 .providers
@@ -286,7 +318,10 @@ mod tests {
             let (class, message) = planned(Dialect::Chat, model, 0).expect_err(model);
             assert_eq!(class, Class::ModelNotFound, "{message}");
         }
-        let (class, message) = planned(Dialect::Gemini, "fast", 0).expect_err("no Gemini");
+        // Nobody there makes embeddings of Gemini's kind.
+        let method = GeminiMethod::EmbedContent;
+        let asked = (Dialect::Gemini, Operation::Gemini(method, crate::provider::GeminiVersion::V1Beta));
+        let (class, message) = asked_of(&settings(), asked, "fast", 0).expect_err("no Gemini");
         assert_eq!(class, Class::Invalid);
         assert_eq!(
             message,

@@ -108,6 +108,7 @@ mod tests {
             output: 42,
             reasoning: Some(30),
             known: true,
+            cache_write_1h: 15,
             complete: false,
             ..Usage::default()
         };

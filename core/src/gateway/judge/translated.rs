@@ -41,10 +41,15 @@ pub(super) async fn judge<H: Host, S: Store>(
     }
     if !status.is_success() {
         let body = read_whole(way, aim, upstream).await?;
-        let failure = failure::read(aim.dialect, status.as_u16(), &head.headers, &body, name);
+        let failure = failure::read(aim.dialect, status.as_u16(), &head.headers, &body);
         return Err(match failure.remedy {
             Remedy::WithoutReasoning => Failed::Again { bare: true, error: failure.error },
-            _ => told(failure.error),
+            // The upstream's own words may quote a part of the key.
+            _ if failure.error.class == Class::UpstreamAuth => {
+                unanswered(Class::UpstreamAuth, format!("provider {name} refused the gateway's credential"))
+            }
+            Remedy::None => Failed::Final(failure.error),
+            _ => Failed::Told(failure.error),
         });
     }
     let streams = is_event_stream(&head.headers) || is_binary_stream(&head.headers);
@@ -75,8 +80,8 @@ pub(super) async fn judge<H: Host, S: Store>(
 
 /// What the upstream has said has gone wrong: its own, or the request's.
 pub(super) fn told<B>(error: Error) -> Failed<B> {
-    match error.class {
-        Class::Invalid | Class::ContextWindow | Class::ContentPolicy | Class::TooLarge => Failed::Final(error),
+    match Remedy::of(error.class) {
+        Remedy::None => Failed::Final(error),
         _ => Failed::Told(error),
     }
 }
