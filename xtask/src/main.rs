@@ -5,6 +5,7 @@
 mod arguments;
 mod bench;
 mod configuration;
+mod fuzz;
 mod lambda;
 mod local;
 mod places;
@@ -37,6 +38,8 @@ Usage: cargo xtask <command> [options]
   local                 build the local server as one static file (musl)
   size                  print what is shipped, its sizes and budgets; fails past a budget
       --built             measure what has been built before
+  fuzz [TARGET]         fuzz what reads foreign bytes: requests, streams, answers, frames, json (default: all)
+      --seconds N         for so long together (default: 60)
   bench [ARGUMENTS…]    build what ships, then run the benchmark with these arguments
 ";
 
@@ -75,6 +78,7 @@ fn run() -> Result<ExitCode> {
         "size" => size::command(arguments),
         "test" => test::command(arguments),
         "bench" => bench::command(arguments),
+        "fuzz" => fuzz::command(arguments),
         other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),
     }
 }

@@ -34,6 +34,7 @@ pub(crate) const STAGES: &[Stage] = &[
     stage("local", "tests of the local server", || cargo_test::run("gatelet-local")),
     stage("lambda", "tests of the Lambda function", || cargo_test::run("gatelet-lambda")),
     stage("bench", "tests of the benchmark", || cargo_test::run("gatelet-bench")),
+    on_linux(&[], stage("fuzz", "everything that reads foreign bytes, fuzzed for a minute", checks::fuzz)),
     stage("clippy", "lints, native crates", checks::clippy),
     stage("clippy-wasm", "lints, core and the Worker for wasm", checks::clippy_wasm),
     on_linux(&[], stage("build-local", "the local server, static", checks::build_local)),
