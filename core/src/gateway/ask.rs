@@ -41,7 +41,7 @@ pub(crate) fn ask<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>, bare: b
     let target = target(aim);
     let mut report = Report::default();
     let asked = translate::request(&doc, way.dialect, &target, way.stream, bare, &mut report);
-    let Said { body, adapted, caller } = asked.map_err(|refusal| refused(&refusal, &doc))?;
+    let Said { body, adapted, caller } = asked.map_err(|refusal| refused(&refusal, &doc, way.dialect))?;
     if way.strict
         && let Some((path, reason)) = report.entries(&doc).into_iter().next()
     {
@@ -98,7 +98,7 @@ pub(crate) fn estimate<H: Host, S: Store>(way: &Way<'_, H, S>) -> Result<u64, Er
         Dialect::Gemini => root.get("generateContentRequest").or(root.get("generate_content_request")).unwrap_or(root),
         _ => root,
     };
-    let decoded = decode(asked, &mut report).map_err(|refusal| refused(&refusal, &doc))?;
+    let decoded = decode(asked, &mut report).map_err(|refusal| refused(&refusal, &doc, way.dialect))?;
     Ok(count::estimate(&decoded.0))
 }
 
@@ -112,11 +112,13 @@ fn target<'a>(aim: &Aim<'a>) -> Target<'a> {
     Target { dialect: aim.dialect, model: aim.model, row: row(aim.model), quirks: aim.provider.kind.quirks, scope: "" }
 }
 
-fn refused(refusal: &Refusal, doc: &Doc<'_>) -> Error {
+fn refused(refusal: &Refusal, doc: &Doc<'_>, dialect: Dialect) -> Error {
     let path = refusal.path(doc);
     let class = if refusal.is_unsupported() { Class::Unsupported } else { Class::Invalid };
     let message = match &*path {
         "" => format!("the request {}", refusal.message()),
+        // There the message begins with the path by itself.
+        _ if dialect == Dialect::Messages => refusal.message().to_owned(),
         path => format!("`{path}` {}", refusal.message()),
     };
     let error = Error::new(class, message);

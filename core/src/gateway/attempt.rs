@@ -2,13 +2,15 @@
 
 use std::pin::pin;
 
-use http::{HeaderMap, Response};
+use http::{HeaderMap, HeaderValue, Response};
 
 use super::ask::{self, Ask};
 use super::plan::Aim;
 use super::upstream::Upstream;
 use super::way::Way;
-use crate::dialect::{Dialect, foreign};
+use crate::dialect::Dialect;
+use crate::dialect::canonical::target::Replay;
+use crate::dialect::foreign::{self, Reader};
 use crate::error::{Class, Error};
 use crate::host::{Host, SendErrorKind};
 use crate::policy::headers;
@@ -43,13 +45,17 @@ pub(crate) async fn attempt<H: Host, S: Store>(
         let call = Call { operation, model: aim.model, query, headers: &sent, body };
         return Ok(Asked { answer: send(way, aim, call).await?, ask: Some(ask) });
     }
-    let body = body_for(way, aim);
+    let (body, cut) = body_for(way, aim);
     if aim.provider.kind.built_in {
         let answer = mock::answer(way.operation, aim.model, &body.joined(), way.stream, way.array);
         return Ok(Asked { answer: answer.map(Upstream::Mock), ask: None });
     }
     let call = Call { operation: way.operation, model: aim.model, query: way.query, headers: way.headers, body };
-    Ok(Asked { answer: send(way, aim, call).await?, ask: None })
+    let mut answer = send(way, aim, call).await?;
+    if cut {
+        answer.headers_mut().insert(headers::ADJUSTED, HeaderValue::from_static(foreign::ADJUSTED));
+    }
+    Ok(Asked { answer, ask: None })
 }
 
 /// Sends a call, and waits for the answer's head as long as that may take.
@@ -87,18 +93,19 @@ fn operation(dialect: Dialect, stream: bool) -> Operation {
 }
 
 /// The client's bytes, with the model's name spliced in, and what the meter needs; and without the reasoning of other
-/// makers, which the client has been given under a tag of the gateway's.
-fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Spliced {
+/// makers, which the client has been given under a tag of the gateway's. Whether any of that was cut.
+fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> (Spliced, bool) {
     let mut edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
-    let tagged = foreign::edits(
-        way.dialect,
-        &way.body,
-        provider::row(aim.model).vendor.unwrap_or(aim.provider.kind.quirks.vendor),
-        "",
-    );
-    if !tagged.is_empty() {
-        edits.extend(tagged);
+    let quirks = aim.provider.kind.quirks;
+    let reader = Reader {
+        vendor: provider::row(aim.model).vendor.unwrap_or(quirks.vendor),
+        scope: "",
+        replays: quirks.replay != Replay::Never,
+    };
+    let changes = foreign::changes(way.dialect, &way.body, &reader);
+    if !changes.edits.is_empty() {
+        edits.extend(changes.edits);
         edits.sort_by_key(|edit| edit.span.start);
     }
-    splice(&way.body, &edits)
+    (splice(&way.body, &edits), changes.dropped)
 }
