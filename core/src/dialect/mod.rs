@@ -15,6 +15,7 @@ pub mod messages;
 pub mod responses;
 
 mod body;
+pub mod count;
 pub mod failure;
 pub mod foreign;
 pub mod restore;

@@ -47,6 +47,22 @@ pub fn to_client(upstream: &HeaderMap, client: &mut HeaderMap) {
     }
 }
 
+/// From an upstream to a client of any dialect: how long to wait, and whether to.
+const WAITS: &[&str] = &["retry-after", "retry-after-ms", "x-should-retry"];
+
+/// Where upstreams tell their own id of a request, by vendor.
+const UPSTREAM_IDS: &[&str] = &["request-id", "x-request-id", "x-amzn-requestid", "apim-request-id"];
+
+/// Copies what may pass from an upstream's answer to a client of another dialect. Nothing of the vendor's own does: its
+/// limits are those of the gateway's account, counted in a way that the client's dialect does not. Its id of the request
+/// goes under a name of ours, since the client's own id has the dialect's. What the answer's body is, its writer says.
+pub fn to_client_translated(upstream: &HeaderMap, client: &mut HeaderMap) {
+    pass(upstream, client, WAITS, &[]);
+    if let Some(id) = UPSTREAM_IDS.iter().find_map(|name| upstream.get(*name)) {
+        client.insert(HeaderName::from_static("x-gatelet-upstream-request-id"), id.clone());
+    }
+}
+
 fn pass(from: &HeaderMap, to: &mut HeaderMap, names: &[&str], prefixes: &[&str]) {
     let connection = from.get(CONNECTION);
     for (name, value) in from {
@@ -192,6 +208,28 @@ mod tests {
             "x-ratelimit-remaining-requests",
             "x-request-id",
         ];
+        assert_eq!(names(&client), expected);
+    }
+
+    #[test]
+    fn the_vendors_own_stays_here_when_translated() {
+        let upstream = map(&[
+            "content-type",
+            "content-length",
+            "request-id",
+            "retry-after",
+            "retry-after-ms",
+            "x-should-retry",
+            "x-ratelimit-remaining-requests",
+            "anthropic-ratelimit-tokens-limit",
+            "anthropic-organization-id",
+            "openai-processing-ms",
+            "openai-version",
+            "set-cookie",
+        ]);
+        let mut client = HeaderMap::new();
+        to_client_translated(&upstream, &mut client);
+        let expected = ["retry-after", "retry-after-ms", "x-gatelet-upstream-request-id", "x-should-retry"];
         assert_eq!(names(&client), expected);
     }
 }
