@@ -111,8 +111,15 @@ mod tests {
             true,
         );
         assert!(!cut.is_complete());
-        let expected =
-            Usage { input: 8, cache_read: 4, output: 12, reasoning: Some(7), known: true, ..Usage::default() };
+        let expected = Usage {
+            input: 8,
+            cache_read: 4,
+            output: 12,
+            reasoning: Some(7),
+            tool_input: 2,
+            known: true,
+            ..Usage::default()
+        };
         assert_eq!(usage, expected);
     }
 
