@@ -4,7 +4,6 @@
 
 mod answer;
 mod encode_request;
-pub(crate) mod error;
 mod parse_stream;
 mod parse_whole;
 pub(crate) mod usage;
