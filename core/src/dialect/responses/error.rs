@@ -1,7 +1,9 @@
 //! A stream of the Responses API that has failed: `response.failed`. A bare `error` event is not enough, since Codex
 //! does not stop on it. Whole error answers look as in [`chat`](crate::dialect::chat).
 
+use crate::dialect::Dialect;
 use crate::dialect::canonical::read::Value;
+use crate::dialect::failure::in_stream;
 use crate::error::{Class, Error};
 use crate::wire::text::{push_number, push_string};
 
@@ -62,15 +64,7 @@ pub(super) fn code(class: Class) -> &'static str {
 
 /// What an error says that an upstream told in place of an answer: an object, or a mere text.
 pub(super) fn failure(error: Value<'_>) -> Error {
-    let class = match error.get_str("code").or_else(|| error.get_str("type")).as_deref() {
-        Some("rate_limit_exceeded") => Class::RateLimit,
-        Some("context_length_exceeded") => Class::ContextWindow,
-        Some("insufficient_quota") => Class::UpstreamQuota,
-        Some("invalid_prompt" | "content_policy_violation") => Class::ContentPolicy,
-        _ => Class::UpstreamError,
-    };
-    let message = error.get_str("message").or_else(|| error.str());
-    Error::new(class, message.map_or_else(|| "the upstream has failed".into(), |text| text.into_owned()))
+    in_stream(Dialect::Responses, error).error
 }
 
 #[cfg(test)]
