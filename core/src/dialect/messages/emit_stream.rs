@@ -320,4 +320,4 @@ fn end(mut json: Writer, out: &mut Vec<u8>) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -75,4 +75,4 @@ impl StreamParser {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

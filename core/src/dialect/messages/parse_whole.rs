@@ -27,3 +27,56 @@ pub(super) fn parse(body: Value<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::parse_stream::tests::told;
+    use super::*;
+    use crate::wire::doc::Doc;
+
+    fn read(body: &str) -> Result<Vec<String>, Class> {
+        let doc = Doc::parse(body).expect("JSON");
+        let mut list = Vec::new();
+        parse(doc.root(), &mut |event| list.push(told(event))).map_err(|error| error.class).map(|()| list)
+    }
+
+    #[test]
+    fn a_whole_answer_is_the_same_events() {
+        let body = r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[
+            {"type":"thinking","thinking":"","signature":"Eq"},
+            {"type":"server_tool_use","id":"s","name":"web_search","input":{"query":"q"}},
+            {"type":"web_search_tool_result","tool_use_id":"s","content":{"type":"web_search_tool_result_error","error_code":"unavailable"}},
+            {"type":"text","text":"a","citations":[{"type":"char_location","document_title":"d","cited_text":"x"}]},
+            {"type":"tool_use","id":"c","name":"f","input":{"n" : 1.0}}],
+            "stop_reason":"stop_sequence","stop_sequence":"END","usage":{"input_tokens":2,"output_tokens":3}}"#;
+        let expected = [
+            "start msg_1 m",
+            "usage 2/3",
+            "0 Summary",
+            "0#Eq",
+            "0.",
+            r#"search s ["q"] 0 true"#,
+            "3 text",
+            "3+a",
+            "3^d",
+            "3.",
+            "4 call c f",
+            "4({\"n\" : 1.0}",
+            "4.",
+            "usage 2/3",
+            "finish StopSequence END",
+        ];
+        assert_eq!(read(body).expect("an answer"), expected);
+    }
+
+    #[test]
+    fn what_is_no_message_is_an_error() {
+        assert_eq!(
+            read(r#"{"type":"error","error":{"type":"rate_limit_error","message":"x"}}"#),
+            Err(Class::RateLimit)
+        );
+        assert_eq!(read(r#"{"choices":[]}"#), Err(Class::UpstreamInvalid));
+        let untold = read(r#"{"content":[{"type":"tool_use","id":"c","name":"f"}]}"#).expect("an answer");
+        assert_eq!(untold.last().map(String::as_str), Some("finish ToolCalls "));
+    }
+}
