@@ -6,7 +6,7 @@ mod answer;
 mod encode_request;
 mod parse_stream;
 mod parse_whole;
-pub(crate) mod usage;
+pub mod usage;
 
 use super::codec::Codec;
 
