@@ -43,6 +43,10 @@ pub(super) fn adapt(
             ToolChoice::Auto
         }
         ToolChoice::One(word) if request.tools.iter().any(|tool| name(tool) == Some(&*word)) => ToolChoice::One(word),
+        // OpenAI's search for tools, where the client runs it: a function here.
+        ToolChoice::Server(word) if request.tools.iter().any(|tool| searches_tools(tool, &word)) => {
+            ToolChoice::One(word)
+        }
         ToolChoice::One(word) | ToolChoice::Server(word) => {
             let words = Words::new(std::iter::once(&*word));
             match request.tools.iter().find(|tool| words.name(tool)) {
@@ -67,6 +71,10 @@ pub(super) fn adapt(
     }
     request.tool_choice = Some(Sited::new(at, choice));
     Ok(())
+}
+
+fn searches_tools(tool: &Tool<'_>, word: &str) -> bool {
+    matches!(&tool.kind, ToolKind::Function(function) if function.searches_tools && function.name == word)
 }
 
 fn forces_own(at: At) -> Refusal {

@@ -70,7 +70,14 @@ fn extras(function: &mut Function<'_>, target: &Target<'_>, report: &mut Report)
             }
             "behavior" if is_blocking(value) => {}
             _ if is_nothing(value) => {}
-            _ => report.note(value.at(), Reason::Dropped),
+            "input_examples"
+            | "eager_input_streaming"
+            | "output_schema"
+            | "async"
+            | "behavior"
+            | "response"
+            | "responseJsonSchema" => report.note(value.at(), Reason::Dropped),
+            _ => report.note(value.at(), Reason::Unknown),
         }
     }
     Ok(())
@@ -96,7 +103,7 @@ fn cleaned(function: &mut Function<'_>, at: At, target: &Target<'_>, report: &mu
             report.note(schema.at, Reason::Approximated(None));
         }
     }
-    if matches!(dialect, Dialect::Messages | Dialect::Converse)
+    if dialect == Dialect::Converse
         && let Some(text) = schema::of_object(&schema.is.0)
     {
         schema.is = Json(text.into());

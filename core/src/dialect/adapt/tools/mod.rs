@@ -7,7 +7,6 @@ mod choice;
 mod custom;
 mod functions;
 mod ids;
-mod loaded;
 mod names;
 mod output;
 mod schema;
@@ -27,11 +26,8 @@ pub(super) fn adapt(
     adapted: &mut Adapted,
     report: &mut Report,
 ) -> Result<(), Refusal> {
-    if caller == Dialect::Responses {
-        loaded::once_each(&mut request.tools);
-    }
     let had_tools = !request.tools.is_empty();
-    server::adapt(request, target, report)?;
+    server::adapt(request, target, caller, report)?;
     choice::adapt(request, target, had_tools, report)?;
     stubs::adapt(request, target, report);
     names::adapt(request, target, adapted, report);

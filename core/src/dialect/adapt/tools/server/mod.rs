@@ -25,7 +25,12 @@ enum Fate {
     Needless,
 }
 
-pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<(), Refusal> {
+pub(super) fn adapt(
+    request: &mut Request<'_>,
+    target: &Target<'_>,
+    caller: Dialect,
+    report: &mut Report,
+) -> Result<(), Refusal> {
     let mut servers = request.tools.iter().filter(|tool| is_server(tool)).count();
     let any = servers > 0;
     if any {
@@ -36,6 +41,8 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
         for tool in &mut request.tools {
             fates.push(match &mut tool.kind {
                 ToolKind::Function(_) | ToolKind::Custom(_) => Fate::Offered,
+                // The caller's own dialect: as it is.
+                ToolKind::WebSearch(_) if caller == target.dialect => Fate::Offered,
                 ToolKind::WebSearch(search) => search::adapt(search, target, report)?,
                 ToolKind::Server(server) => other(server, target, report)?,
             });

@@ -75,10 +75,13 @@ pub(super) fn adapt(search: &mut WebSearch<'_>, target: &Target<'_>, report: &mu
         drop(search.max_uses.take().map(|uses| uses.at));
     }
     for (name, value) in std::mem::take(&mut search.extra) {
-        if name == "allowed_callers" {
-            direct(value)?;
-        } else if !is_nothing(value) {
-            drop(Some(value.at()));
+        match &*name {
+            "allowed_callers" => direct(value)?,
+            _ if is_nothing(value) => {}
+            // What is found, not where: OpenAI's kinds of content, Gemini's kinds of search and when to search at all.
+            "search_content_types" | "searchTypes" | "dynamicRetrievalConfig" => drop(Some(value.at())),
+            // It may be a filter.
+            _ => return Err(Refusal::unsupported(value.at(), "the upstream's search has no such setting")),
         }
     }
     Ok(Fate::Offered)
