@@ -173,7 +173,7 @@ mod tests {
             ("gpt-5.4-mini-2026-03-17", "gpt-5.4"),
             ("gpt-5.9", "gpt-5."),
             ("openai/gpt-4.1-mini", "gpt-4.1"),
-            ("gpt-4-1106-preview", "gpt-4"),
+            ("gpt-4-1106-preview", "gpt-4-turbo"),
             ("gpt-4o-2024-08-06", "gpt-4o"),
             ("openai.gpt-oss-120b-1:0", "gpt-oss"),
             ("o3-mini-2025-01-31", "o3"),

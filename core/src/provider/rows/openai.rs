@@ -7,15 +7,28 @@
 
 use super::{ModelRow, Sampling, Thinking, UNKNOWN};
 use crate::dialect::canonical::Effort::{self, High, Low, Max, Medium, Minimal, None as Idle, XHigh};
+use crate::dialect::canonical::Vendor;
 
 const CLASSIC: &[Effort] = &[Low, Medium, High];
 const EXTRA: &[Effort] = &[Idle, Low, Medium, High, XHigh];
 
 /// One that thinks before it answers, and then takes no sampling.
-const REASONING: ModelRow = ModelRow { max_output: Some(128_000), efforts: EXTRA, sampling: Sampling::None, ..UNKNOWN };
+const REASONING: ModelRow = ModelRow {
+    vendor: Some(Vendor::OpenAi),
+    max_output: Some(128_000),
+    efforts: EXTRA,
+    sampling: Sampling::None,
+    ..UNKNOWN
+};
 
 /// One that does not.
-const PLAIN: ModelRow = ModelRow { thinking: Thinking::None, efforts: &[], max_output: Some(16_384), ..UNKNOWN };
+const PLAIN: ModelRow = ModelRow {
+    vendor: Some(Vendor::OpenAi),
+    thinking: Thinking::None,
+    efforts: &[],
+    max_output: Some(16_384),
+    ..UNKNOWN
+};
 
 /// GPT-6 takes what no longer has a limit of marks.
 const SIX: ModelRow =
@@ -64,7 +77,7 @@ pub(super) static ROWS: &[ModelRow] = &[
         ..REASONING
     },
     // Groq, Cerebras, Bedrock and others run it, each with its own limit of output.
-    ModelRow { names: &["gpt-oss"], efforts: CLASSIC, ..UNKNOWN },
+    ModelRow { names: &["gpt-oss"], vendor: Some(Vendor::OpenAi), efforts: CLASSIC, ..UNKNOWN },
     ModelRow { names: &["gpt-4.1"], max_output: Some(32_768), ..PLAIN },
     ModelRow {
         names: &["gpt-4o-search-preview", "gpt-4o-mini-search-preview"],
