@@ -88,6 +88,14 @@ impl Class {
         }
     }
 
+    /// The HTTP status, as the caller's dialect has it.
+    pub const fn status_for(self, dialect: Dialect) -> u16 {
+        match dialect {
+            Dialect::Messages => messages::error::status(self),
+            Dialect::Chat | Dialect::Responses | Dialect::Gemini | Dialect::Converse => self.status(),
+        }
+    }
+
     /// The class's name: the `code` of OpenAI's dialects, and what the log says.
     pub const fn code(self) -> &'static str {
         match self {

@@ -52,6 +52,8 @@ pub struct Caller {
     pub encrypted_reasoning: bool,
     /// Responses: sources of searches are wanted.
     pub sources: bool,
+    /// Responses: a client-run `tool_search` is among the tools, and its calls are items of their own kind.
+    pub tool_search: bool,
     /// Chat and Gemini: log probabilities are wanted.
     pub logprobs: bool,
     /// Responses: members that its answer repeats, each with its JSON text.

@@ -10,6 +10,7 @@ pub mod canonical;
 pub mod chat;
 pub mod codec;
 pub mod converse;
+pub mod embeddings;
 pub mod gemini;
 pub mod messages;
 pub mod responses;

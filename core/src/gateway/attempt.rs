@@ -39,7 +39,7 @@ pub(crate) async fn attempt<H: Host, S: Store>(
         let body = Spliced::from(bytes::Bytes::from(std::mem::take(&mut ask.body)));
         let operation = operation(aim.dialect, way.stream);
         let mut sent = HeaderMap::new();
-        headers::to_other_dialect(way.headers, &mut sent);
+        headers::to_upstream_translated(way.headers, &mut sent);
         // Google streams one JSON array unless it is told otherwise.
         let query = matches!(operation, Operation::Gemini(GeminiMethod::StreamGenerateContent, _)).then_some("alt=sse");
         let call = Call { operation, model: aim.model, query, headers: &sent, body };

@@ -370,7 +370,7 @@ fn failed<H: Host, S: Store>(error: &Error, arrival: &Arrival, account: &mut Acc
         body.insert(0, b'[');
         body.push(b']');
     }
-    Outgoing::Whole { head: respond::error(error), body: body.into(), outcome }
+    Outgoing::Whole { head: respond::error(error, arrival.found.dialect), body: body.into(), outcome }
 }
 
 /// Whether the client asks for a stream that is one JSON array, as Gemini's is without `alt=sse`.

@@ -20,8 +20,9 @@ pub(crate) fn own(status: StatusCode) -> Head {
 }
 
 /// The head of an error answer.
-pub(crate) fn error(error: &Error) -> Head {
-    let mut head = own(StatusCode::from_u16(error.class.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+pub(crate) fn error(error: &Error, dialect: Dialect) -> Head {
+    let mut head =
+        own(StatusCode::from_u16(error.class.status_for(dialect)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
     let headers = head.headers_mut();
     if let Some(allow) = error.allow {
         headers.insert(ALLOW, HeaderValue::from_static(allow));

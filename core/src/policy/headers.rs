@@ -50,7 +50,7 @@ pub fn to_client(upstream: &HeaderMap, client: &mut HeaderMap) {
 }
 
 /// From a client to an upstream of another dialect: its other headers only mean something in its own.
-pub fn to_other_dialect(client: &HeaderMap, upstream: &mut HeaderMap) {
+pub fn to_upstream_translated(client: &HeaderMap, upstream: &mut HeaderMap) {
     if let Some(agent) = client.get(USER_AGENT) {
         upstream.insert(USER_AGENT, agent.clone());
     }
@@ -59,12 +59,18 @@ pub fn to_other_dialect(client: &HeaderMap, upstream: &mut HeaderMap) {
 /// What the header is called that says what was adjusted of a request.
 pub const ADJUSTED: HeaderName = HeaderName::from_static("x-gatelet-adjusted");
 
-/// From an upstream of another dialect to a client: how long to wait, and the upstream's own request id. Its rate limits
-/// describe the gateway's account (translation.md 5.5).
-pub fn from_other_dialect(upstream: &HeaderMap, client: &mut HeaderMap) {
-    pass(upstream, client, &["retry-after", "retry-after-ms", "x-should-retry"], &[]);
-    let id = ["request-id", "x-request-id", "x-amzn-requestid"].into_iter().find_map(|name| upstream.get(name));
-    if let Some(id) = id {
+/// From an upstream to a client of any dialect: how long to wait, and whether to.
+const WAITS: &[&str] = &["retry-after", "retry-after-ms", "x-should-retry"];
+
+/// Where upstreams tell their own id of a request, by vendor.
+const UPSTREAM_IDS: &[&str] = &["request-id", "x-request-id", "x-amzn-requestid", "apim-request-id"];
+
+/// Copies what may pass from an upstream's answer to a client of another dialect. Nothing of the vendor's own does: its
+/// limits are those of the gateway's account, counted in a way that the client's dialect does not. Its id of the request
+/// goes under a name of ours, since the client's own id has the dialect's. What the answer's body is, its writer says.
+pub fn to_client_translated(upstream: &HeaderMap, client: &mut HeaderMap) {
+    pass(upstream, client, WAITS, &[]);
+    if let Some(id) = UPSTREAM_IDS.iter().find_map(|name| upstream.get(*name)) {
         client.insert(HeaderName::from_static("x-gatelet-upstream-request-id"), id.clone());
     }
 }
@@ -214,6 +220,28 @@ mod tests {
             "x-ratelimit-remaining-requests",
             "x-request-id",
         ];
+        assert_eq!(names(&client), expected);
+    }
+
+    #[test]
+    fn the_vendors_own_stays_here_when_translated() {
+        let upstream = map(&[
+            "content-type",
+            "content-length",
+            "request-id",
+            "retry-after",
+            "retry-after-ms",
+            "x-should-retry",
+            "x-ratelimit-remaining-requests",
+            "anthropic-ratelimit-tokens-limit",
+            "anthropic-organization-id",
+            "openai-processing-ms",
+            "openai-version",
+            "set-cookie",
+        ]);
+        let mut client = HeaderMap::new();
+        to_client_translated(&upstream, &mut client);
+        let expected = ["retry-after", "retry-after-ms", "x-gatelet-upstream-request-id", "x-should-retry"];
         assert_eq!(names(&client), expected);
     }
 }

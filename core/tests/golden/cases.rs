@@ -14,13 +14,13 @@ use gatelet_core::provider::{Kind, row};
 use gatelet_core::store::RequestId;
 
 /// A case: its name and its text.
-pub struct Case {
-    pub name: String,
-    pub text: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) text: String,
 }
 
 /// The cases of a kind in a dialect, by name.
-pub fn cases(kind: &str, dialect: Dialect) -> Vec<Case> {
+pub(crate) fn cases(kind: &str, dialect: Dialect) -> Vec<Case> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/cases").join(kind).join(dialect.name());
     let mut cases: Vec<Case> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
@@ -36,7 +36,7 @@ pub fn cases(kind: &str, dialect: Dialect) -> Vec<Case> {
 }
 
 /// The targets that a dialect's requests are written for: the kind of provider, and the model.
-pub fn targets(dialect: Dialect) -> Vec<Target<'static>> {
+pub(crate) fn targets(dialect: Dialect) -> Vec<Target<'static>> {
     let targets: &[(&str, &str)] = match dialect {
         Dialect::Chat => &[("openai", "gpt-5.1"), ("openai-compatible", "qwen3-32b")],
         Dialect::Responses => &[("openai", "gpt-5.1")],
@@ -57,7 +57,7 @@ pub fn targets(dialect: Dialect) -> Vec<Target<'static>> {
 }
 
 /// Whether a request asks for a stream: Gemini's says so in its path, its case in its name.
-pub fn is_stream(dialect: Dialect, case: &Case) -> bool {
+pub(crate) fn is_stream(dialect: Dialect, case: &Case) -> bool {
     if dialect == Dialect::Gemini {
         return case.name.ends_with("-stream");
     }
@@ -66,7 +66,7 @@ pub fn is_stream(dialect: Dialect, case: &Case) -> bool {
 }
 
 /// A caller that wants to know all it can.
-pub fn purpose(caller: Dialect, upstream: Dialect, stream: bool) -> Purpose {
+pub(crate) fn purpose(caller: Dialect, upstream: Dialect, stream: bool) -> Purpose {
     let target = targets(upstream)[0];
     Purpose {
         caller,
@@ -91,7 +91,7 @@ pub fn purpose(caller: Dialect, upstream: Dialect, stream: bool) -> Purpose {
 }
 
 /// A stream's bytes. Converse's cases have a line an event: its type and its payload; they become binary frames.
-pub fn bytes(upstream: Dialect, case: &Case) -> Bytes {
+pub(crate) fn bytes(upstream: Dialect, case: &Case) -> Bytes {
     if upstream != Dialect::Converse {
         return Bytes::from(case.text.clone());
     }

@@ -96,7 +96,7 @@ fn a_whole_stream_is_an_answer() {
 }
 
 /// An error, in a line.
-pub fn shown(error: &Error) -> String {
+pub(crate) fn shown(error: &Error) -> String {
     let Error { class, message, param, .. } = error;
     let class: Class = *class;
     format!("error: {class:?}: {message} {param:?}")

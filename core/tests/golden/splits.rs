@@ -10,7 +10,7 @@ use crate::each_pair;
 use crate::pairs::shown;
 
 /// What a client gets of a stream that comes in pieces of so many bytes: the text, and how it ended.
-pub fn streamed(upstream: Dialect, all: Bytes, purpose: Purpose, piece: usize) -> String {
+pub(crate) fn streamed(upstream: Dialect, all: Bytes, purpose: Purpose, piece: usize) -> String {
     let mut translation = Translation::new(upstream, purpose);
     let mut rest = all;
     let mut broken = false;

@@ -44,5 +44,6 @@ pub fn adapt(
     let mut adapted = Adapted::default();
     conversation::adapt(request, target, caller, &mut adapted, report)?;
     tools::adapt(request, target, caller, &mut adapted, report)?;
+    conversation::name_results(request, target)?;
     Ok(adapted)
 }

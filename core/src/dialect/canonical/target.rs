@@ -52,6 +52,8 @@ pub struct Quirks {
     pub searches: bool,
     /// Gemini: its search takes `excludeDomains` (Vertex).
     pub excludes_domains: bool,
+    /// Gemini: requests have labels (Vertex; the Gemini API refuses them).
+    pub labels: bool,
     /// Chat: call ids are nine letters and digits (Mistral).
     pub short_call_ids: bool,
     /// Keywords of JSON schemas that are refused there: they are taken out and reported.
@@ -100,6 +102,7 @@ impl Quirks {
         urls: true,
         searches: true,
         excludes_domains: false,
+        labels: false,
         short_call_ids: false,
         refused_keywords: &[],
     };

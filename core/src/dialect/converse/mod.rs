@@ -4,10 +4,9 @@
 
 mod answer;
 mod encode_request;
-pub(crate) mod error;
 mod parse_stream;
 mod parse_whole;
-pub(crate) mod usage;
+pub mod usage;
 
 use super::codec::Codec;
 

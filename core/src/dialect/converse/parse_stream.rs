@@ -3,11 +3,12 @@
 //! An event's name is its `:event-type`; `!` and a type is an exception. Only calls have a start: text and reasoning begin
 //! with their first delta. The usage comes behind `messageStop`, which therefore is not the end.
 
-use super::{answer, error};
+use super::answer;
 use crate::dialect::canonical::event::{Event, Open};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::request::Shown;
 use crate::dialect::codec::{End, Parser, Sink};
+use crate::dialect::failure;
 use crate::error::{Class, Error};
 use crate::wire::doc::Doc;
 
@@ -51,8 +52,9 @@ enum Kind {
 impl Parser for StreamParser {
     fn event(&mut self, name: &str, data: &str, sink: &mut Sink<'_>) {
         if let Some(kind) = name.strip_prefix('!') {
-            let (_, message) = error::read("", data.as_bytes());
-            return self.fail(error::failure(kind, message), sink);
+            let doc = Doc::parse(data).or_else(|_| Doc::parse("{}"));
+            let error = doc.map_or_else(|_| invalid(), |doc| failure::named(kind, doc.root()).error);
+            return self.fail(error, sink);
         }
         let known = matches!(
             name,
@@ -66,9 +68,7 @@ impl Parser for StreamParser {
         if !known || self.failed {
             return;
         }
-        let Ok(doc) = Doc::parse(data) else {
-            return self.fail(Error::new(Class::UpstreamInvalid, "the provider's stream is not valid JSON"), sink);
-        };
+        let Ok(doc) = Doc::parse(data) else { return self.fail(invalid(), sink) };
         let event = doc.root();
         if !self.started {
             self.started = true;
@@ -233,6 +233,10 @@ pub(super) fn opened_call(call: Value<'_>, number: u32) -> Open<'_> {
         custom: false,
         signed: None,
     }
+}
+
+fn invalid() -> Error {
+    Error::new(Class::UpstreamInvalid, "the provider's stream is not valid JSON")
 }
 
 /// Pictures cannot be asked for, and no caller's dialect has a place for one (translation.md 3.23).
@@ -409,11 +413,23 @@ pub(super) mod tests {
         let (told, end) = told(&[
             START,
             ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"b"}}"#),
-            ("!modelStreamErrorException", r#"{"originalMessage":"broken","originalStatusCode":500}"#),
+            ("!modelStreamErrorException", r#"{"message":"broken","originalMessage":"x","originalStatusCode":500}"#),
             STOP,
         ]);
         assert_eq!(told[3..], ["error UpstreamError broken"]);
         assert_eq!(end, End::Truncated);
+        for (event, error) in [
+            (("!throttlingException", r#"{"message":"slow"}"#), "error RateLimit slow"),
+            (
+                ("!validationException", r#"{"message":"Input is too long for requested model."}"#),
+                "error ContextWindow Input",
+            ),
+            (("!serviceUnavailableException", "{}"), "error Overloaded"),
+            (("!internalServerException", "<html>"), "error UpstreamError"),
+        ] {
+            let (events, _) = super::tests::told(&[event]);
+            assert!(events[0].starts_with(error), "{events:?}");
+        }
         let mut parser = StreamParser::default();
         parser.event("!InternalFailure", r#"{"message":""}"#, &mut |_| {});
         assert!(parser.is_over());

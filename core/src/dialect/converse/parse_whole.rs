@@ -1,21 +1,21 @@
 //! Reading a whole answer: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html>
 
+use super::answer;
 use super::parse_stream::{is_server, no_image, opened_call};
-use super::{answer, error};
 use crate::dialect::canonical::event::{Event, Open};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::request::Shown;
 use crate::dialect::codec::Sink;
+use crate::dialect::{Dialect, failure};
 use crate::error::{Class, Error};
 
 /// Reads a whole answer.
 pub(super) fn parse(body: Value<'_>, sink: &mut Sink<'_>) -> Result<(), Error> {
     let message = body.get("output").and_then(|output| output.get("message"));
     let Some(content) = message.and_then(|message| message.get("content")) else {
-        let (kind, message) = error::read("", body.raw().as_bytes());
         // An error that is told with 200, as AWS's front does for paths that it does not know.
-        if !kind.is_empty() || !message.is_empty() {
-            return Err(error::failure(&kind, message));
+        if ["message", "Message", "__type"].iter().any(|name| body.get(name).is_some()) {
+            return Err(failure::in_stream(Dialect::Converse, body).error);
         }
         return Err(Error::new(Class::UpstreamInvalid, "the provider's answer holds no message"));
     };

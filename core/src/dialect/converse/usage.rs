@@ -33,7 +33,7 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
 /// Puts right what a *stream* of the model has told: `inputTokens` is documented to leave out what was read from and written
 /// to the cache, and OpenAI's models count it in when they stream (maximhq/bifrost#6942), not so in a whole answer. The total
 /// is of no help: it counts the cache twice then.
-pub(crate) fn settle_stream(model: &str, usage: &mut Usage) {
+pub fn settle_stream(model: &str, usage: &mut Usage) {
     // `openai.gpt-5.6`, `us.openai.gpt-5.6`, and ARNs that end so.
     let openai = model.split(['.', '/', ':']).any(|part| part == "openai");
     let cached = usage.cache_read.saturating_add(usage.cache_write);

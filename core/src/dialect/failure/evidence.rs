@@ -129,6 +129,7 @@ const WORDS: &[(Kind, &[&str])] = &[
             "input token count…exceeds the maximum",
             "prompt token count…exceeds the limit",
             "input is too long for requested model",
+            "too many input tokens",
             "reduce the length of the messages",
             "too large for model with",
             "maximum prompt length is",
@@ -245,7 +246,7 @@ const STATUSES: &[(u16, &[&str])] = &[
     (404, &["not_found_error", "NOT_FOUND", "NotFoundError", "ResourceNotFoundException"]),
     (409, &["conflict_error", "ABORTED"]),
     (413, &["request_too_large"]),
-    (500, &["api_error", "server_error", "INTERNAL", "InternalServerException"]),
+    (500, &["api_error", "server_error", "INTERNAL", "InternalServerException", "InternalFailure"]),
     (503, &["UNAVAILABLE"]),
     (504, &["timeout_error", "DEADLINE_EXCEEDED", "ModelTimeoutException"]),
 ];

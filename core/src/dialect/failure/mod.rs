@@ -167,18 +167,16 @@ fn of_told(told: &Told<'_>) -> Failure {
 
 fn classify(told: &Told<'_>, status: u16) -> Failure {
     // A good status says nothing of an error: then its code stands for one.
-    let status = if (200..300).contains(&status) {
-        told.status.or_else(|| evidence::status(&told.codes)).unwrap_or(502)
-    } else {
-        status
-    };
+    let is_inside = (200..300).contains(&status);
+    let status = if is_inside { told.status.or_else(|| evidence::status(&told.codes)).unwrap_or(502) } else { status };
     let kind = evidence::kind(told, status);
     let message: Cow<'static, str> = match kind {
         // Their words may quote a part of the key, or name the account (nyroway/nyro#67).
         Kind::KeyDead => "the provider refused the gateway's credential".into(),
         Kind::Quota => "the gateway's account at the provider is used up".into(),
-        _ if told.message.trim().is_empty() => format!("the provider answered with status {status}").into(),
-        _ => told.message.clone().into_owned().into(),
+        _ if !told.message.trim().is_empty() => told.message.clone().into_owned().into(),
+        _ if is_inside => "the provider failed and did not say why".into(),
+        _ => format!("the provider answered with status {status}").into(),
     };
     let mut error = Error::new(kind.class(status), message);
     if matches!(kind, Kind::Invalid | Kind::ContextWindow | Kind::Signature | Kind::TargetDead) {

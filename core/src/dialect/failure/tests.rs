@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -501,5 +502,18 @@ fn a_class_alone_has_the_remedy_of_its_kind() {
             let expected = if *status == 405 { Remedy::Retry } else { told.remedy };
             assert_eq!(Remedy::of(told.error.class), expected, "{body}");
         }
+    }
+}
+
+proptest! {
+    /// Whatever comes, something is told, and never 401 or 403.
+    #[test]
+    fn any_answer_is_something(status in 100_u16..1000, body: Vec<u8>, after in "[0-9a-z:.,+-]{0,12}") {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", HeaderValue::from_str(&after).expect("a header"));
+        headers.insert("date", HeaderValue::from_static("Sun, 29 Nov 2026 18:00:00 GMT"));
+        let told = read(C, status, &headers, &body);
+        prop_assert!(!told.error.message.is_empty());
+        prop_assert!(!matches!(told.error.class.status(), 401 | 403));
     }
 }

@@ -120,10 +120,11 @@ fn object(value: Value<'_>) -> Value<'_> {
 
 fn message<'a>(error: Value<'a>) -> Cow<'a, str> {
     // Ollama: `{"error":"…"}`; FastAPI: `{"detail":"…"}` or a list.
-    const NAMES: [&str; 7] = ["message", "Message", "error", "detail", "msg", "error_description", "error_message"];
+    const NAMES: [&str; 8] =
+        ["message", "Message", "originalMessage", "error", "detail", "msg", "error_description", "error_message"];
     let told = NAMES.into_iter().find_map(|name| {
         let value = error.get(name)?;
-        value.str().or_else(|| value.first().and_then(|first| first.get_str("msg")))
+        value.str().filter(|text| !text.is_empty()).or_else(|| value.first().and_then(|first| first.get_str("msg")))
     });
     let mut message = told.or_else(|| error.str()).unwrap_or_default();
     if message.len() > MAX_MESSAGE {

@@ -112,7 +112,9 @@ impl Walk<'_> {
         // A tag that cannot be read is nobody's bytes.
         let is_readable = signed.bytes.len() < length && !signed.bytes.is_empty();
         let is_placed = on_call || signed.binds.is_none();
-        if is_readable && is_placed && signed.origin.serves(self.reader.vendor, self.reader.scope) {
+        // Who is no vendor of the list may be anybody: only the same account tells that it is the same one.
+        let is_known = self.reader.vendor != Vendor::Other || !signed.origin.scope.is_empty();
+        if is_readable && is_placed && is_known && signed.origin.serves(self.reader.vendor, self.reader.scope) {
             Fate::Restored(signed.bytes.into_owned())
         } else {
             Fate::Foreign

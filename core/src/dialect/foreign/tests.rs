@@ -1,4 +1,5 @@
 use bytes::Bytes;
+use proptest::prelude::*;
 
 use super::super::canonical::carrier::{Origin, base64, tag};
 use super::*;
@@ -134,6 +135,16 @@ fn trap_25_what_the_target_made_comes_back_byte_for_byte() {
 }
 
 #[test]
+fn who_may_be_anybody_is_known_by_its_account() {
+    let body = r#"{"input":[{"type":"reasoning","encrypted_content":"TAG"}]}"#;
+    for (scope, expected) in
+        [("acct", r#"{"input":[{"type":"reasoning","encrypted_content":"x"}]}"#), ("", r#"{"input":[]}"#)]
+    {
+        assert_eq!(sent(Dialect::Responses, body, &of(Vendor::Other, scope, "x"), &reader(Vendor::Other)).0, expected);
+    }
+}
+
+#[test]
 fn a_server_that_wants_the_reasoning_keeps_its_text() {
     let body = r#"{"messages":[{"role":"assistant","reasoning_content":"t","reasoning_details":[{"data":"TAG"}]}]}"#;
     let wants = Reader { replays: true, ..reader(Vendor::Other) };
@@ -151,6 +162,27 @@ fn a_body_without_a_tag_is_left_alone() {
         ] {
             assert_eq!(changes(dialect, body.as_bytes(), &reader(Vendor::OpenAi)), Changes::default());
         }
+    }
+}
+
+proptest! {
+    /// Whatever shape a body has, what is cut leaves JSON, and no tag in a slot.
+    #[test]
+    fn any_shape_stays_json(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            r#"{"type":"thinking","signature":"TAG"}"#, r#"{"type":"redacted_thinking","data":"TAG"}"#,
+            r#"{"type":"thinking","signature":7}"#, r#"{"thought":true,"thoughtSignature":"TAG"}"#,
+            r#"{"text":"a","thoughtSignature":"TAG","x":1}"#, r#"{"thoughtSignature":"TAG"}"#, "null", "[]", "{}",
+            r#"{"type":"reasoning","encrypted_content":"TAG"}"#, r#"{"functionCall":{},"thoughtSignature":"TAG"}"#,
+            r#"{"reasoning_details":[{"data":"TAG"},7],"reasoning":"t"}"#, r#"{"data":"TAG"}"#,
+        ]), 0..6),
+        dialect in prop::sample::select(Dialect::ALL.to_vec()),
+    ) {
+        let list = pieces.join(" ,");
+        let body = format!(
+            r#"{{"messages":[{{"content":[{list}],"reasoning_details":[{list}]}},{list}],"input":[{list}],"contents":[{{"role":"model","parts":[{list}]}},{list}]}}"#,
+        ).replace(",]", "]");
+        sent(dialect, &body, &foreign(None, "x"), &reader(Vendor::Anthropic));
     }
 }
 

@@ -2,24 +2,36 @@
 
 use crate::error::{Class, Error};
 use crate::store::RequestId;
+use crate::wire::doc::Value;
 use crate::wire::text::push_string;
 
 /// The body of an error answer.
 pub(crate) fn body(error: &Error, request: RequestId) -> Vec<u8> {
-    let mut out = Vec::with_capacity(160 + error.message.len());
+    // Anthropic has no key for the field; its own messages begin with the field's path. Claude Code looks for the words
+    // of a prompt that is too long, and shortens it.
+    let mut message = String::new();
+    if let Some(param) = &error.param {
+        message.push_str(param);
+        message.push_str(": ");
+    }
+    if error.class == Class::ContextWindow && !error.message.to_ascii_lowercase().contains(TOO_LONG) {
+        message.insert_str(0, ": ");
+        message.insert_str(0, TOO_LONG);
+    }
+    message.push_str(&error.message);
+    let mut out = Vec::with_capacity(160 + message.len());
     out.extend_from_slice(b"{\"type\":\"error\",\"error\":{\"type\":\"");
     out.extend_from_slice(kind(error.class).as_bytes());
     out.extend_from_slice(b"\",\"message\":");
-    match &error.param {
-        // Anthropic has no key for the field; its own messages begin with the field's path.
-        Some(param) => push_string(&mut out, &format!("{param}: {}", error.message)),
-        None => push_string(&mut out, &error.message),
-    }
+    push_string(&mut out, &message);
     out.extend_from_slice(b"},\"request_id\":\"");
     out.extend_from_slice(&request.text());
     out.extend_from_slice(b"\"}");
     out
 }
+
+/// What Anthropic's own message of a prompt that is too long begins with.
+const TOO_LONG: &str = "prompt is too long";
 
 /// The last event of a stream that has failed.
 pub(crate) fn event(error: &Error, request: RequestId) -> Vec<u8> {
@@ -27,6 +39,40 @@ pub(crate) fn event(error: &Error, request: RequestId) -> Vec<u8> {
     out.extend_from_slice(&body(error, request));
     out.extend_from_slice(b"\n\n");
     out
+}
+
+/// The HTTP status, where it is another one than everybody's: 529 is what Anthropic's SDKs know as overloaded.
+pub(crate) const fn status(class: Class) -> u16 {
+    match class {
+        Class::Overloaded => 529,
+        class => class.status(),
+    }
+}
+
+/// The error that a body or an event tells: `{type: error, error: {type, message}}`.
+pub(super) fn read(told: Value<'_>) -> Error {
+    let error = told.get("error").unwrap_or(told);
+    let message = error.get_str("message").or_else(|| error.str()).unwrap_or_default();
+    let class = match error.get_str("type").as_deref() {
+        Some("invalid_request_error") if message.to_ascii_lowercase().contains(TOO_LONG) => Class::ContextWindow,
+        Some("invalid_request_error") => Class::Invalid,
+        Some("request_too_large") => Class::TooLarge,
+        Some("rate_limit_error") => Class::RateLimit,
+        Some("overloaded_error") => Class::Overloaded,
+        Some("timeout_error") => Class::UpstreamTimeout,
+        Some("not_found_error") => Class::ModelNotFound,
+        Some("billing_error") => Class::UpstreamQuota,
+        Some("authentication_error" | "permission_error") => Class::UpstreamAuth,
+        _ => Class::UpstreamError,
+    };
+    match class {
+        // What is said may name the account, or a part of the key.
+        Class::UpstreamAuth | Class::UpstreamQuota => {
+            Error::new(class, "the provider refused the gateway's credential")
+        }
+        _ if message.is_empty() => Error::new(class, "the provider failed and did not say why"),
+        _ => Error::new(class, message.into_owned()),
+    }
 }
 
 fn kind(class: Class) -> &'static str {
@@ -45,7 +91,6 @@ fn kind(class: Class) -> &'static str {
         Class::TooLarge => "request_too_large",
         Class::RequestTimeout | Class::UpstreamTimeout => "timeout_error",
         Class::RateLimit => "rate_limit_error",
-        // 529 is what Anthropic says when it has no room; a 503 of ours is the same to a client.
         Class::Stopping | Class::Overloaded => "overloaded_error",
         Class::UpstreamAuth
         | Class::UpstreamQuota
@@ -66,5 +111,32 @@ mod tests {
         let error = Error::new(Class::Invalid, "required").about("model");
         let expected = r#"{"type":"error","error":{"type":"invalid_request_error","message":"model: required"},"request_id":"req_07070707070707070707070707070707"}"#;
         assert_eq!(body(&error, RequestId::new([7; 16])), expected.as_bytes());
+    }
+
+    #[test]
+    fn a_prompt_that_is_too_long_is_told_in_anthropics_words() {
+        let told = |message: &'static str| {
+            let body = body(&Error::new(Class::ContextWindow, message), RequestId::new([7; 16]));
+            String::from_utf8(body).expect("UTF-8")
+        };
+        let message = "This model's maximum context length is 8192 tokens";
+        assert!(told(message).contains(&format!(r#""message":"prompt is too long: {message}""#)));
+        assert!(told("Prompt is too long: 9 tokens > 8").contains(r#""message":"Prompt is too long: 9 tokens > 8""#));
+    }
+
+    #[test]
+    fn trap_36_overloaded_stays_529() {
+        assert_eq!((status(Class::Overloaded), status(Class::RateLimit)), (529, 429));
+        assert_eq!(kind(Class::Overloaded), "overloaded_error");
+    }
+
+    #[test]
+    fn what_is_said_of_the_gateways_credential_is_not_told() {
+        let doc = crate::wire::doc::Doc::parse(
+            r#"{"type":"error","error":{"type":"authentication_error","message":"sk-1"}}"#,
+        );
+        let error = read(doc.expect("JSON").root());
+        assert_eq!(error.class, Class::UpstreamAuth);
+        assert!(!error.message.contains("sk-1"));
     }
 }

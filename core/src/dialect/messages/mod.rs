@@ -1,5 +1,6 @@
 //! Anthropic Messages. <https://docs.anthropic.com/en/api/messages>
 
+mod answer;
 mod block;
 mod decode_request;
 mod emit_stream;

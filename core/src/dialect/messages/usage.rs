@@ -50,13 +50,12 @@ pub(super) fn write_usage(usage: &Usage, tier: Option<&str>, out: &mut Writer) {
     out.key("cache_creation").open();
     out.count_member("ephemeral_5m_input_tokens", usage.cache_write.saturating_sub(usage.cache_write_1h));
     out.count_member("ephemeral_1h_input_tokens", usage.cache_write_1h).close();
-    out.key("service_tier");
     match tier {
-        Some("default" | "standard") => out.string("standard"),
-        Some("priority") => out.string("priority"),
-        _ => out.null(),
+        Some("default" | "standard") => out.str_member("service_tier", "standard"),
+        Some("priority") => out.str_member("service_tier", "priority"),
+        _ => out,
     };
-    out.key("inference_geo").null().key("speed").null().close();
+    out.close();
 }
 
 /// A `message_delta`'s usage object: the figures so far.
@@ -71,18 +70,13 @@ fn counts(usage: &Usage, out: &mut Writer) {
     out.count_member("cache_creation_input_tokens", usage.cache_write);
     out.count_member("cache_read_input_tokens", usage.cache_read);
     out.count_member("output_tokens", usage.output);
-    out.key("output_tokens_details");
-    match usage.reasoning {
-        Some(reasoning) => out.open().count_member("thinking_tokens", reasoning).close(),
-        None => out.null(),
-    };
-    out.key("server_tool_use");
-    match usage.searches {
-        0 => out.null(),
-        searches => {
-            out.open().count_member("web_search_requests", searches).count_member("web_fetch_requests", 0).close()
-        }
-    };
+    if let Some(reasoning) = usage.reasoning {
+        out.key("output_tokens_details").open().count_member("thinking_tokens", reasoning).close();
+    }
+    if usage.searches > 0 {
+        out.key("server_tool_use").open().count_member("web_search_requests", usage.searches);
+        out.count_member("web_fetch_requests", 0).close();
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +116,8 @@ mod tests {
     fn all_four_figures_are_there_when_there_are_none() {
         let mut out = Writer::default();
         write_delta_usage(&Usage::default(), &mut out);
-        let expected = r#"{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"output_tokens_details":null,"server_tool_use":null}"#;
+        let expected =
+            r#"{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}"#;
         assert_eq!(out.bytes(), expected.as_bytes());
     }
 

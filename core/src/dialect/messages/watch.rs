@@ -105,10 +105,10 @@ mod tests {
             input: 9,
             cache_read: 100,
             cache_write: 20,
+            cache_write_1h: 15,
             output: 42,
             reasoning: Some(30),
             known: true,
-            cache_write_1h: 15,
             complete: false,
             ..Usage::default()
         };

@@ -1,6 +1,9 @@
 //! A stream of the Responses API that has failed: `response.failed`. A bare `error` event is not enough, since Codex
 //! does not stop on it. Whole error answers look as in [`chat`](crate::dialect::chat).
 
+use crate::dialect::Dialect;
+use crate::dialect::canonical::read::Value;
+use crate::dialect::failure::in_stream;
 use crate::error::{Class, Error};
 use crate::wire::text::{push_number, push_string};
 
@@ -48,12 +51,20 @@ pub(crate) fn event(error: &Error, so_far: &SoFar) -> Vec<u8> {
     out
 }
 
-/// The codes of the official type, which has none of ours (openai-python, `types/responses/response_error.py`).
-fn code(class: Class) -> &'static str {
+/// The codes of the official type, which has none of ours (openai-python, `types/responses/response_error.py`), and the one
+/// that Codex knows beside them: it tries again after a `server_error`, and must not where that cannot help.
+pub(super) fn code(class: Class) -> &'static str {
     match class {
         Class::RateLimit => "rate_limit_exceeded",
+        Class::ContextWindow => "context_length_exceeded",
+        Class::ContentPolicy => "invalid_prompt",
         _ => "server_error",
     }
+}
+
+/// What an error says that an upstream told in place of an answer: an object, or a mere text.
+pub(super) fn failure(error: Value<'_>) -> Error {
+    in_stream(Dialect::Responses, error).error
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ mod emit_stream;
 mod encode_request;
 pub(crate) mod error;
 pub(crate) mod fields;
+mod item;
+mod object;
 mod parse_stream;
 mod parse_whole;
 pub(crate) mod usage;

@@ -41,7 +41,9 @@ pub(super) async fn judge<H: Host, S: Store>(
     }
     if !status.is_success() {
         let body = read_whole(way, aim, upstream).await?;
-        let failure = failure::read(aim.dialect, status.as_u16(), &head.headers, &body);
+        let mut failure = failure::read(aim.dialect, status.as_u16(), &head.headers, &body);
+        // A path in a body that the caller has not written.
+        failure.error.param = None;
         return Err(match failure.remedy {
             Remedy::WithoutReasoning => Failed::Again { bare: true, error: failure.error },
             // The upstream's own words may quote a part of the key.
@@ -89,7 +91,7 @@ pub(super) fn told<B>(error: Error) -> Failed<B> {
 /// The headers of a translated answer: what is known of the upstream's, and what was adjusted of the request.
 fn answer_headers(upstream: &HeaderMap, array: bool, stream: bool, adjusted: Option<&str>) -> HeaderMap {
     let mut answer = HeaderMap::with_capacity(8);
-    headers::from_other_dialect(upstream, &mut answer);
+    headers::to_client_translated(upstream, &mut answer);
     let kind = if stream && !array { "text/event-stream" } else { "application/json" };
     answer.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Some(adjusted) = adjusted.and_then(|adjusted| HeaderValue::from_str(adjusted).ok()) {

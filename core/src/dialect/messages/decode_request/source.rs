@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::strangers;
+use crate::dialect::canonical::data_url;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{Refusal, Report, Source, Str, Vendor};
 
@@ -14,9 +15,13 @@ pub(super) fn source<'a>(block: Value<'a>, report: &mut Report) -> Result<Source
     Ok(match &*kind {
         "base64" => Source::Base64 {
             mime: media_type(read::required_text(value, "media_type")?),
-            data: standard(read::required_text(value, "data")?),
+            data: data_url::standard(read::required_text(value, "data")?),
         },
-        "url" => Source::Url { url: read::required_text(value, "url")?, mime: None },
+        "url" => {
+            let url = read::required(value, "url")?;
+            data_url::source(read::text(url)?)
+                .ok_or_else(|| Refusal::invalid(url.at(), "must be an address, or a whole data URL"))?
+        }
         "file" => Source::FileId { id: read::required_text(value, "file_id")?, vendor: Vendor::Anthropic },
         "text" => Source::Text(read::required_text(value, "data")?),
         "content" => Source::Text(pieces(read::required(value, "content")?)?),
@@ -46,23 +51,9 @@ fn pieces(content: Value<'_>) -> Result<Str<'_>, Refusal> {
     Ok(whole.into())
 }
 
-/// A media type in lower case, by its registered name.
 fn media_type(mime: Str<'_>) -> Str<'_> {
     match mime {
-        mime if mime.eq_ignore_ascii_case("image/jpg") => Cow::Borrowed("image/jpeg"),
-        mime if mime.bytes().any(|byte| byte.is_ascii_uppercase()) => mime.to_ascii_lowercase().into(),
-        mime => mime,
+        Cow::Borrowed(mime) => data_url::media_type(mime),
+        Cow::Owned(mime) => Cow::Owned(data_url::media_type(&mime).into_owned()),
     }
-}
-
-/// Base64 in the standard alphabet, padded.
-fn standard(data: Str<'_>) -> Str<'_> {
-    if memchr::memchr2(b'-', b'_', data.as_bytes()).is_none() && data.len().is_multiple_of(4) {
-        return data;
-    }
-    let mut data = data.trim_end_matches('=').replace('-', "+").replace('_', "/");
-    while !data.len().is_multiple_of(4) {
-        data.push('=');
-    }
-    data.into()
 }

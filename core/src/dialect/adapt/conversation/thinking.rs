@@ -1,0 +1,312 @@
+//! Asking for reasoning (translation.md 3.10): effort, budget or neither, as the model takes it.
+
+use super::replay::loop_has_reasoning;
+use crate::dialect::Dialect;
+use crate::dialect::canonical::target::ReasoningField;
+use crate::dialect::canonical::{
+    At, Effort, Mode, Reason, ReasoningAsk, Report, Request, Sited, Str, Target, ToolChoice, Vendor,
+};
+use crate::provider::{ModelRow, Thinking};
+
+/// The least that Messages takes as a budget.
+const LEAST_BUDGET: u64 = 1_024;
+
+pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dialect, report: &mut Report) {
+    let Some(Sited { at, mut is }) = request.reasoning.take() else { return };
+    // Chat has no way to ask for it: what is thought is always told there.
+    if caller == Dialect::Chat && is.show.is_none() {
+        is.show = Some(Sited::new(at, true));
+    }
+    let row = target.row;
+    let claude = match row.thinking {
+        Thinking::Budget | Thinking::Both | Thinking::Adaptive | Thinking::AdaptiveOn | Thinking::Always => true,
+        // Who speaks Messages and is no Claude takes what Claude took first.
+        Thinking::Effort => target.dialect == Dialect::Messages,
+        Thinking::Level | Thinking::Tokens | Thinking::None => false,
+    };
+    let ask = Ask { at, is, report };
+    let asked = match target.dialect {
+        Dialect::Chat if target.quirks.reasoning != ReasoningField::Effort => ask.chat(target.quirks.reasoning),
+        _ if row.thinking == Thinking::None => ask.drop(),
+        Dialect::Chat => ask.effort(row),
+        Dialect::Responses => ask.effort(row).map(|is| shown(is, row)),
+        Dialect::Gemini if row.thinking == Thinking::Tokens => ask.tokens(row),
+        Dialect::Gemini => ask.level(row),
+        Dialect::Messages | Dialect::Converse if claude => {
+            let limits = Limits {
+                most: request.max_output.map(|limit| limit.is).or(row.max_output).unwrap_or(u64::MAX),
+                forced: request.tool_choice.as_ref().is_some_and(|choice| is_forced(&choice.is)),
+                unsigned: loop_has_reasoning(&request.turns) == Some(false),
+            };
+            ask.claude(row, &limits)
+        }
+        // Who makes it says how it is asked; the rest cannot be.
+        Dialect::Converse if target.vendor() == Vendor::OpenAi || row.names.first() == Some(&"nova-2") => ask
+            .effort(row)
+            .filter(|ask| ask.effort.is_some_and(|effort| effort.is != Effort::None))
+            .map(|ask| ReasoningAsk { show: None, ..ask }),
+        Dialect::Messages | Dialect::Converse => ask.drop(),
+    };
+    request.reasoning = asked.map(|is| Sited::new(at, is));
+}
+
+/// What limits how Claude can think.
+struct Limits {
+    /// The tokens that thoughts and answer share.
+    most: u64,
+    /// A tool must be called.
+    forced: bool,
+    /// A loop of tool calls is going on, and it did not begin with a thought that can be given back.
+    unsigned: bool,
+}
+
+struct Ask<'a, 'r> {
+    at: At,
+    is: ReasoningAsk<'a>,
+    report: &'r mut Report,
+}
+
+impl<'a> Ask<'a, '_> {
+    /// What is asked of effort, with the place where it is said; a budget is worth one. `None`: that is the model's to say.
+    fn wanted(&mut self) -> Option<Sited<Effort>> {
+        let ReasoningAsk { mode, effort, budget, .. } = self.is;
+        match (mode, effort, budget) {
+            (Mode::Off, ..) => Some(Sited::new(self.at, Effort::None)),
+            (_, Some(effort), budget) => {
+                if let Some(budget) = budget {
+                    self.report.note(budget.at, Reason::Approximated(None));
+                }
+                Some(effort)
+            }
+            (_, None, Some(budget)) => {
+                self.report.note(budget.at, Reason::Approximated(None));
+                Some(Sited::new(budget.at, Effort::of_budget(budget.is)))
+            }
+            (Mode::BetweenTools, ..) => {
+                self.report.note(self.at, Reason::Approximated(None));
+                None
+            }
+            (Mode::Default | Mode::On | Mode::Adaptive, ..) => None,
+        }
+    }
+
+    /// The nearest effort that the model has, upward on a tie.
+    fn clamp(&mut self, wanted: Sited<Effort>, efforts: &[Effort]) -> Option<Sited<Effort>> {
+        let place = |effort: Effort| Effort::ALL.iter().position(|known| *known == effort).unwrap_or_default();
+        let distance = |effort: &Effort| (place(*effort).abs_diff(place(wanted.is)), *effort < wanted.is);
+        let Some(nearest) = efforts.iter().copied().min_by_key(distance) else {
+            self.report.note(wanted.at, Reason::Dropped);
+            return None;
+        };
+        if nearest != wanted.is {
+            let clamped = Reason::Clamped(wanted.is.name().to_owned(), nearest.name().to_owned());
+            self.report.note(wanted.at, clamped);
+        }
+        Some(Sited::new(wanted.at, nearest))
+    }
+
+    /// OpenAI's way.
+    fn effort(mut self, row: &ModelRow) -> Option<ReasoningAsk<'a>> {
+        let effort = self.wanted().and_then(|wanted| self.clamp(wanted, row.efforts));
+        let ReasoningAsk { show, summary, .. } = self.is;
+        Some(ReasoningAsk { mode: Mode::Default, effort, budget: None, show, summary })
+    }
+
+    /// The other ways of chat servers: on or off, or OpenRouter's object, which takes everything.
+    fn chat(self, field: ReasoningField) -> Option<ReasoningAsk<'a>> {
+        match field {
+            ReasoningField::None => return self.drop(),
+            ReasoningField::Effort | ReasoningField::Object => {}
+            ReasoningField::Thinking | ReasoningField::EnableThinking | ReasoningField::TemplateKwargs => {
+                let said = [self.is.effort.map(|effort| effort.at), self.is.budget.map(|budget| budget.at)];
+                let off = self.is.mode == Mode::Off || self.is.effort.is_some_and(|effort| effort.is == Effort::None);
+                for at in said.into_iter().flatten().filter(|_| !off) {
+                    self.report.note(at, Reason::Approximated(Some("on")));
+                }
+            }
+        }
+        Some(self.is)
+    }
+
+    /// The model does not think: whoever wants it not to has what is wanted.
+    fn drop(self) -> Option<ReasoningAsk<'a>> {
+        let ReasoningAsk { mode, effort, budget, .. } = self.is;
+        let off = mode == Mode::Off || effort.is_some_and(|effort| effort.is == Effort::None);
+        let said = [effort.map(|effort| effort.at), budget.map(|budget| budget.at)];
+        if !off {
+            for at in said.into_iter().flatten() {
+                self.report.note(at, Reason::Dropped);
+            }
+            if matches!(mode, Mode::On | Mode::Adaptive | Mode::BetweenTools) && said == [None; 2] {
+                self.report.note(self.at, Reason::Dropped);
+            }
+        }
+        None
+    }
+
+    /// Gemini 3 and later: by level.
+    fn level(mut self, row: &ModelRow) -> Option<ReasoningAsk<'a>> {
+        let levels = row.efforts.strip_prefix(&[Effort::None]).unwrap_or(row.efforts);
+        let effort = self.wanted().and_then(|wanted| self.clamp(wanted, levels));
+        self.gemini(Mode::Default, effort, None)
+    }
+
+    /// Gemini 2.5: with a budget.
+    fn tokens(self, row: &ModelRow) -> Option<ReasoningAsk<'a>> {
+        let ReasoningAsk { mode, effort, budget, .. } = self.is;
+        let wanted = match (mode, effort, budget) {
+            (Mode::Off, ..) => Sited::new(self.at, 0),
+            (_, _, Some(budget)) => budget,
+            (_, Some(effort), None) => Sited::new(effort.at, effort.is.budget()),
+            (Mode::Default, None, None) => return self.gemini(Mode::Default, None, None),
+            (_, None, None) => {
+                // How much is the model's to say: a budget of -1.
+                if mode == Mode::BetweenTools {
+                    self.report.note(self.at, Reason::Approximated(None));
+                }
+                return self.gemini(Mode::Adaptive, None, None);
+            }
+        };
+        let (least, most) = row.budget.unwrap_or((0, u64::MAX));
+        let idle = wanted.is == 0 && row.efforts.contains(&Effort::None);
+        let nearest = if idle { 0 } else { wanted.is.clamp(least, most) };
+        if nearest != wanted.is {
+            self.report.note(wanted.at, Reason::Clamped(wanted.is.to_string(), nearest.to_string()));
+        }
+        self.gemini(Mode::Default, None, Some(Sited::new(wanted.at, nearest)))
+    }
+
+    fn gemini(self, mode: Mode, effort: Option<Sited<Effort>>, budget: Option<Sited<u64>>) -> Option<ReasoningAsk<'a>> {
+        let show = self.is.show;
+        let empty = effort.is_none() && budget.is_none() && show.is_none() && mode == Mode::Default;
+        (!empty).then_some(ReasoningAsk { mode, effort, budget, show, summary: None })
+    }
+
+    /// Claude's ways.
+    fn claude(mut self, row: &ModelRow, limits: &Limits) -> Option<ReasoningAsk<'a>> {
+        let ReasoningAsk { mode, effort, budget, show, .. } = self.is;
+        let manual = matches!(row.thinking, Thinking::Budget | Thinking::Effort);
+        let effort = effort.filter(|effort| effort.is != Effort::None || mode != Mode::Off);
+        let off = mode == Mode::Off
+            || (budget.is_none() && effort.is_some_and(|effort| effort.is == Effort::None))
+            || (effort.is_none() && budget.is_some_and(|budget| budget.is == 0));
+        if off {
+            return self.off(row, effort.filter(|effort| effort.is != Effort::None));
+        }
+        // Only the words of shape are asked for: a model that thinks anyway is told, another is not made to think.
+        if mode == Mode::Default && effort.is_none() && budget.is_none() {
+            let thinks = matches!(row.thinking, Thinking::AdaptiveOn | Thinking::Always);
+            return (thinks && show.is_some()).then(|| claude(Mode::Adaptive, None, None, show));
+        }
+        if manual {
+            return self.manual(row, limits);
+        }
+        // With a budget no tool can be forced.
+        if let (Thinking::Both, Some(budget), false, false) = (row.thinking, budget, limits.forced, limits.unsigned) {
+            let effort = effort.and_then(|effort| self.clamp(effort, row.efforts));
+            return self.budget(row, limits, budget, true).map(|budget| claude(Mode::On, effort, Some(budget), show));
+        }
+        if mode == Mode::BetweenTools && row.between_tools {
+            let effort = effort.and_then(|effort| self.clamp(effort, row.efforts));
+            return Some(claude(Mode::BetweenTools, effort, None, None));
+        }
+        let effort = self.wanted().and_then(|wanted| self.clamp(wanted, row.efforts));
+        Some(claude(Mode::Adaptive, effort, None, show))
+    }
+
+    /// It shall not think. Some cannot be told so: they think as little as they can.
+    fn off(mut self, row: &ModelRow, effort: Option<Sited<Effort>>) -> Option<ReasoningAsk<'a>> {
+        let at = self.is.effort.map_or(self.at, |effort| effort.at);
+        if row.thinking == Thinking::Always {
+            if row.between_tools {
+                self.report.note(at, Reason::Clamped("none".to_owned(), "between_tools".to_owned()));
+                return Some(claude(Mode::BetweenTools, None, None, None));
+            }
+            let least = self.clamp(Sited::new(at, Effort::None), row.efforts);
+            return Some(claude(Mode::Adaptive, least, None, self.is.show));
+        }
+        let most = if row.idle_up_to_high { Effort::High } else { Effort::Max };
+        let effort = effort.filter(|_| !row.efforts.is_empty()).and_then(|effort| {
+            let end = row.efforts.partition_point(|known| *known <= most);
+            self.clamp(effort, row.efforts.get(..end).unwrap_or(row.efforts))
+        });
+        Some(claude(Mode::Off, effort, None, None))
+    }
+
+    /// Claude 4.5 and older: with a budget, which no tool can be forced beside, and which needs the thoughts that led to the
+    /// calls.
+    fn manual(mut self, row: &ModelRow, limits: &Limits) -> Option<ReasoningAsk<'a>> {
+        let ReasoningAsk { mode, effort, budget, .. } = self.is;
+        let at = budget.map(|budget| budget.at).or(effort.map(|effort| effort.at)).unwrap_or(self.at);
+        let why = match limits {
+            Limits { forced: true, .. } => Some("forced-tool"),
+            Limits { unsigned: true, .. } => Some("no-signature"),
+            _ => None,
+        };
+        if let Some(why) = why {
+            self.report.note(at, Reason::Disabled(why));
+            return Some(claude(Mode::Off, None, None, None));
+        }
+        let own = effort.filter(|_| budget.is_some() && !row.efforts.is_empty());
+        let wanted = match (budget, effort) {
+            (Some(budget), _) => budget,
+            (None, Some(effort)) => Sited::new(effort.at, effort.is.budget()),
+            (None, None) => {
+                self.report.note(self.at, Reason::Approximated(None));
+                Sited::new(self.at, Effort::Medium.budget())
+            }
+        };
+        debug_assert_ne!(mode, Mode::Off);
+        let budget = self.budget(row, limits, wanted, budget.is_some());
+        let own = own.and_then(|effort| self.clamp(effort, row.efforts));
+        Some(match budget {
+            Some(budget) => claude(Mode::On, own, Some(budget), None),
+            None => claude(Mode::Off, None, None, None),
+        })
+    }
+
+    /// A budget that leaves room for an answer: one that the caller has named is only kept below the limit, one that comes
+    /// of an effort takes four fifths of it at most. The caller's limit is never raised.
+    fn budget(&mut self, row: &ModelRow, limits: &Limits, wanted: Sited<u64>, named: bool) -> Option<Sited<u64>> {
+        let room = if named { limits.most.saturating_sub(1) } else { limits.most / 5 * 4 };
+        let most = row.budget.map_or(room, |(_, most)| room.min(most));
+        if most < LEAST_BUDGET {
+            self.report.note(wanted.at, Reason::Disabled("max_tokens"));
+            return None;
+        }
+        let nearest = wanted.is.clamp(LEAST_BUDGET, most);
+        if nearest != wanted.is && named {
+            self.report.note(wanted.at, Reason::Clamped(wanted.is.to_string(), nearest.to_string()));
+        } else if nearest != wanted.is {
+            self.report.note(wanted.at, Reason::Approximated(Some("max_tokens")));
+        }
+        Some(Sited::new(wanted.at, nearest))
+    }
+}
+
+fn claude<'a>(
+    mode: Mode,
+    effort: Option<Sited<Effort>>,
+    budget: Option<Sited<u64>>,
+    show: Option<Sited<bool>>,
+) -> ReasoningAsk<'a> {
+    ReasoningAsk { mode, effort, budget, show, summary: None }
+}
+
+/// Responses shows a summary where one is asked for.
+fn shown<'a>(mut ask: ReasoningAsk<'a>, row: &ModelRow) -> ReasoningAsk<'a> {
+    let shows = ask.show.is_some_and(|show| show.is) && row.thinking != Thinking::None;
+    if !shows {
+        ask.summary = None;
+    } else if ask.summary.is_none() {
+        ask.summary = Some(Str::Borrowed("auto"));
+    }
+    ask
+}
+
+fn is_forced(choice: &ToolChoice<'_>) -> bool {
+    matches!(
+        choice,
+        ToolChoice::Required | ToolChoice::One(_) | ToolChoice::Subset { required: true, .. } | ToolChoice::Server(_)
+    )
+}

@@ -1,0 +1,18 @@
+//! Embeddings: a request of OpenAI's API at an upstream that speaks another.
+//!
+//! There is one thing to be asked and one to be answered, so this needs no model of a conversation: [`Asked`] is read once,
+//! [`Asked::call`] says what an upstream is sent for it, and [`Wanted::answer`] makes OpenAI's answer of the upstream's.
+
+mod answer;
+mod request;
+
+pub use request::Asked;
+
+/// What the answer needs of the request: it outlives the request's body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// How many texts there were.
+    pub count: usize,
+    /// The vectors are wanted as base64.
+    pub base64: bool,
+}

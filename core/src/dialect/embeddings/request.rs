@@ -1,0 +1,325 @@
+//! Reading a request, and writing it for another API.
+//! <https://platform.openai.com/docs/api-reference/embeddings/create>
+
+use super::Wanted;
+use crate::dialect::Dialect;
+use crate::dialect::canonical::read::{self, Kind, Value};
+use crate::dialect::canonical::{At, Reason, Refusal, Report, Sited, Str};
+use crate::provider::{GeminiMethod, GeminiVersion, Operation};
+use crate::wire::write::Writer;
+
+/// The most texts that OpenAI takes.
+const MAX_TEXTS: usize = 2_048;
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Asked<'a> {
+    texts: Vec<Str<'a>>,
+    /// Where they are.
+    at: At,
+    dimensions: Option<Sited<u64>>,
+    base64: bool,
+    /// Hints that no other API has.
+    user: Option<At>,
+}
+
+/// An API of Bedrock's: each maker has its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Maker {
+    /// Titan Text Embeddings V2.
+    Titan,
+    /// Titan Embeddings G1, which takes text and nothing else.
+    TitanG1,
+    /// Titan Multimodal Embeddings.
+    TitanImage,
+    /// Cohere Embed 3.
+    Cohere,
+    /// Cohere Embed 4.
+    Cohere4,
+}
+
+/// Parts of model ids, in ARNs and behind regions too. The first that fits counts.
+const MAKERS: &[(&str, Maker)] = &[
+    ("amazon.titan-embed-text-v2", Maker::Titan),
+    ("amazon.titan-embed-image", Maker::TitanImage),
+    ("amazon.titan-embed", Maker::TitanG1),
+    ("cohere.embed-v4", Maker::Cohere4),
+    ("cohere.embed", Maker::Cohere),
+];
+
+impl<'a> Asked<'a> {
+    /// Reads a request of OpenAI's API.
+    ///
+    /// # Errors
+    /// It is none, or its input is token ids, which only their own vendor's models know.
+    pub fn read(body: Value<'a>, report: &mut Report) -> Result<Self, Refusal> {
+        let mut asked = Self { texts: Vec::new(), at: body.at(), dimensions: None, base64: false, user: None };
+        for (key, value) in read::object(body)?.members().filter(|(_, value)| !value.is_null()) {
+            match &*key {
+                "model" => {}
+                "input" => {
+                    asked.at = value.at();
+                    asked.texts = texts(value)?;
+                }
+                "dimensions" => asked.dimensions = Some(Sited::new(value.at(), read::count(value)?)),
+                "encoding_format" => {
+                    asked.base64 = match &*read::text(value)? {
+                        "float" => false,
+                        "base64" => true,
+                        _ => return Err(Refusal::invalid(value.at(), "must be `float` or `base64`")),
+                    };
+                }
+                "user" => {
+                    read::text(value)?;
+                    asked.user = Some(value.at());
+                }
+                _ => report.note(value.at(), Reason::Unknown),
+            }
+        }
+        if asked.texts.is_empty() { Err(Refusal::invalid(body.at(), "is required").member("input")) } else { Ok(asked) }
+    }
+
+    /// What the answer needs of it.
+    pub fn wanted(&self) -> Wanted {
+        Wanted { count: self.texts.len(), base64: self.base64 }
+    }
+
+    /// What an upstream that speaks the dialect is asked, and the body of it.
+    ///
+    /// # Errors
+    /// The upstream has no embeddings, or not so many at once, or not of that length.
+    pub fn call(&self, target: Dialect, model: &str, report: &mut Report) -> Result<(Operation, Vec<u8>), Refusal> {
+        if let Some(user) = self.user {
+            report.note(user, Reason::Dropped);
+        }
+        let mut out = Writer::with_capacity(self.texts.iter().map(|text| text.len() + 128).sum());
+        let operation = match target {
+            Dialect::Gemini => {
+                self.gemini(model, &mut out);
+                Operation::Gemini(GeminiMethod::BatchEmbedContents, GeminiVersion::V1Beta)
+            }
+            Dialect::Converse => {
+                let maker = MAKERS.iter().find(|(part, _)| model.contains(part)).map(|(_, maker)| *maker);
+                let Some(maker) = maker else {
+                    return Err(self.refused("the upstream's API has embeddings of Titan's and Cohere's models alone"));
+                };
+                self.bedrock(maker, &mut out, report)?;
+                Operation::InvokeModel
+            }
+            Dialect::Chat | Dialect::Responses | Dialect::Messages => {
+                return Err(self.refused("embeddings are not supported by the upstream's API"));
+            }
+        };
+        Ok((operation, out.into_bytes()))
+    }
+
+    fn refused(&self, message: &'static str) -> Refusal {
+        Refusal::unsupported(self.at, message)
+    }
+
+    /// <https://ai.google.dev/api/embeddings#method:-models.batchembedcontents>
+    fn gemini(&self, model: &str, out: &mut Writer) {
+        let name = model.strip_prefix("models/").unwrap_or(model);
+        out.open().key("requests").open_array();
+        for text in &self.texts {
+            out.open().key("model").joined(&["models/", name]);
+            out.key("content").open().key("parts").open_array().open().str_member("text", text);
+            out.close().close_array().close();
+            if let Some(dimensions) = self.dimensions {
+                out.count_member("outputDimensionality", dimensions.is);
+            }
+            out.close();
+        }
+        out.close_array().close();
+    }
+
+    /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html>,
+    /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html>
+    fn bedrock(&self, maker: Maker, out: &mut Writer, report: &mut Report) -> Result<(), Refusal> {
+        let many = self.texts.len();
+        match maker {
+            Maker::Cohere | Maker::Cohere4 if many > 96 => {
+                return Err(self.refused("the upstream's API takes 96 texts at once"));
+            }
+            Maker::Titan | Maker::TitanG1 | Maker::TitanImage if many > 1 => {
+                return Err(self.refused("the upstream's API takes one text at once"));
+            }
+            _ => {}
+        }
+        out.open();
+        match (maker, self.texts.as_slice()) {
+            (Maker::Cohere | Maker::Cohere4, texts) => {
+                out.key("texts").open_array();
+                for text in texts {
+                    out.string(text);
+                }
+                // It must be said, and OpenAI's API has no word for it.
+                out.close_array().str_member("input_type", "search_document");
+                report.note(self.at, Reason::Approximated(Some("search_document")));
+            }
+            (_, texts) => {
+                out.str_member("inputText", texts.first().map_or("", |text| text));
+            }
+        }
+        if let Some(Sited { at, is: dimensions }) = self.dimensions {
+            match maker {
+                Maker::Titan => out.count_member("dimensions", dimensions),
+                Maker::TitanImage => {
+                    out.key("embeddingConfig").open().count_member("outputEmbeddingLength", dimensions).close()
+                }
+                Maker::Cohere4 => out.count_member("output_dimension", dimensions),
+                Maker::TitanG1 | Maker::Cohere => {
+                    return Err(Refusal::unsupported(at, "is not supported by this model"));
+                }
+            };
+        }
+        out.close();
+        Ok(())
+    }
+}
+
+/// The texts of an input: one or several.
+fn texts(input: Value<'_>) -> Result<Vec<Str<'_>>, Refusal> {
+    let texts = match input.kind() {
+        Kind::String => vec![text(input)?],
+        Kind::Array => {
+            let elements = input.elements();
+            let kinds = elements.clone().map(|element| match element.kind() {
+                Kind::Array => element.first().map_or(Kind::Null, |first| first.kind()),
+                kind => kind,
+            });
+            if kinds.clone().next().is_some() && kinds.clone().all(|kind| kind == Kind::Number) {
+                let message = "holds token ids, which mean nothing to another vendor's model: send text";
+                return Err(Refusal::unsupported(input.at(), message));
+            }
+            elements.map(text).collect::<Result<Vec<_>, _>>()?
+        }
+        _ => return Err(Refusal::invalid(input.at(), "must be a string or an array of strings")),
+    };
+    if texts.is_empty() || texts.len() > MAX_TEXTS {
+        return Err(Refusal::invalid(input.at(), format!("must hold 1 to {MAX_TEXTS} texts")));
+    }
+    Ok(texts)
+}
+
+fn text(value: Value<'_>) -> Result<Str<'_>, Refusal> {
+    let text = read::text(value)?;
+    if text.is_empty() { Err(Refusal::invalid(value.at(), "must not be empty")) } else { Ok(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::canonical::read::Doc;
+
+    type Made = Result<(Operation, String, Option<String>), (bool, String)>;
+
+    fn made(body: &str, target: Dialect, model: &str) -> Made {
+        let doc = Doc::parse(body).expect("JSON");
+        let mut report = Report::default();
+        let call = Asked::read(doc.root(), &mut report).and_then(|asked| asked.call(target, model, &mut report));
+        call.map(|(operation, body)| (operation, String::from_utf8(body).expect("UTF-8"), report.header(&doc)))
+            .map_err(|refusal| (refusal.is_unsupported(), refusal.path(&doc)))
+    }
+
+    fn of(operation: Operation, body: &str, adjusted: Option<&str>) -> Made {
+        Ok((operation, body.to_owned(), adjusted.map(str::to_owned)))
+    }
+
+    #[test]
+    fn gemini_is_asked_for_a_batch() {
+        let batch = Operation::Gemini(GeminiMethod::BatchEmbedContents, GeminiVersion::V1Beta);
+        assert_eq!(
+            made(
+                r#"{"model":"x","input":"a\"é","user":"u","new":1,"dimensions":null}"#,
+                Dialect::Gemini,
+                "gemini-embedding-001"
+            ),
+            of(
+                batch,
+                r#"{"requests":[{"model":"models/gemini-embedding-001","content":{"parts":[{"text":"a\"é"}]}}]}"#,
+                Some("user=dropped, new=unknown"),
+            )
+        );
+        assert_eq!(
+            made(r#"{"input":["a","b"],"dimensions":256,"encoding_format":"base64"}"#, Dialect::Gemini, "models/e"),
+            of(
+                batch,
+                concat!(
+                    r#"{"requests":[{"model":"models/e","content":{"parts":[{"text":"a"}]},"outputDimensionality":256},"#,
+                    r#"{"model":"models/e","content":{"parts":[{"text":"b"}]},"outputDimensionality":256}]}"#,
+                ),
+                None,
+            )
+        );
+    }
+
+    #[test]
+    fn each_maker_on_bedrock_is_asked_in_its_own_words() {
+        let one = r#"{"input":"a","dimensions":256}"#;
+        let two = r#"{"input":["a","b"]}"#;
+        let unsupported = |path: &str| Err((true, path.to_owned()));
+        let approximated = Some("input=approximated:search_document");
+        for (body, model, expected) in [
+            (
+                one,
+                "amazon.titan-embed-text-v2:0",
+                of(Operation::InvokeModel, r#"{"inputText":"a","dimensions":256}"#, None),
+            ),
+            (
+                one,
+                "amazon.titan-embed-image-v1",
+                of(
+                    Operation::InvokeModel,
+                    r#"{"inputText":"a","embeddingConfig":{"outputEmbeddingLength":256}}"#,
+                    None,
+                ),
+            ),
+            (
+                two,
+                "cohere.embed-multilingual-v3",
+                of(Operation::InvokeModel, r#"{"texts":["a","b"],"input_type":"search_document"}"#, approximated),
+            ),
+            (
+                one,
+                "arn:aws:bedrock:us-east-1:1:inference-profile/us.cohere.embed-v4:0",
+                of(
+                    Operation::InvokeModel,
+                    r#"{"texts":["a"],"input_type":"search_document","output_dimension":256}"#,
+                    approximated,
+                ),
+            ),
+            (one, "amazon.titan-embed-text-v1", unsupported("dimensions")),
+            (one, "cohere.embed-english-v3", unsupported("dimensions")),
+            (two, "amazon.titan-embed-text-v2:0", unsupported("input")),
+            (one, "anthropic.claude-sonnet-5", unsupported("input")),
+        ] {
+            assert_eq!(made(body, Dialect::Converse, model), expected, "{model}");
+        }
+        let many = format!(r#"{{"input":["a"{}]}}"#, r#","a""#.repeat(96));
+        assert_eq!(made(&many, Dialect::Converse, "cohere.embed-v4:0"), unsupported("input"));
+        assert_eq!(made(one, Dialect::Messages, "m"), unsupported("input"));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_place() {
+        for (body, unsupported, path) in [
+            ("[]", false, ""),
+            ("{}", false, "input"),
+            (r#"{"input":null}"#, false, "input"),
+            (r#"{"input":[]}"#, false, "input"),
+            (r#"{"input":""}"#, false, "input"),
+            (r#"{"input":["a",""]}"#, false, "input[1]"),
+            (r#"{"input":["a",1]}"#, false, "input[1]"),
+            (r#"{"input":{}}"#, false, "input"),
+            (r#"{"input":"\ud800"}"#, false, "input"),
+            (r#"{"input":[1,2]}"#, true, "input"),
+            (r#"{"input":[[1,2],[3]]}"#, true, "input"),
+            (r#"{"input":"a","dimensions":1.5}"#, false, "dimensions"),
+            (r#"{"input":"a","encoding_format":"int8"}"#, false, "encoding_format"),
+            (r#"{"input":"a","user":1}"#, false, "user"),
+        ] {
+            assert_eq!(made(body, Dialect::Gemini, "m"), Err((unsupported, path.to_owned())), "{body}");
+        }
+    }
+}
