@@ -128,10 +128,13 @@ fn codex_is_understood() {
 
 #[test]
 fn a_text_is_one_message() {
-    with(r#"{"model":"m","input":"hi","background":false,"truncation":"disabled","metadata":{},"user":null}"#, |request, _, header| {
-        assert_eq!(turns(request), [r#"User: "hi""#]);
-        assert!(request.asked.is_empty() && header.is_none());
-    });
+    with(
+        r#"{"model":"m","input":"hi","background":false,"truncation":"disabled","metadata":{},"user":null}"#,
+        |request, _, header| {
+            assert_eq!(turns(request), [r#"User: "hi""#]);
+            assert!(request.asked.is_empty() && header.is_none());
+        },
+    );
 }
 
 #[test]
@@ -161,9 +164,12 @@ fn results_stand_behind_their_calls() {
         );
         assert_eq!(header.as_deref(), Some("input[5]=moved, input[8]=moved"));
     });
-    with(r#"{"input":[{"type":"function_call_output","call_id":"1","output":"x"},{"type":"function_call_output","call_id":"2","output":""}]}"#, |request, _, header| {
-        assert_eq!((turns(request), header), (vec!["User: result 1 x, result 2 ".to_owned()], None));
-    });
+    with(
+        r#"{"input":[{"type":"function_call_output","call_id":"1","output":"x"},{"type":"function_call_output","call_id":"2","output":""}]}"#,
+        |request, _, header| {
+            assert_eq!((turns(request), header), (vec!["User: result 1 x, result 2 ".to_owned()], None));
+        },
+    );
 }
 
 #[test]
@@ -180,7 +186,10 @@ fn reasoning_says_what_it_shows() {
                 _ => None,
             })
             .collect();
-        assert_eq!(parts.iter().map(|part| part.shown).collect::<Vec<_>>(), [Shown::Hidden, Shown::Summary, Shown::Raw]);
+        assert_eq!(
+            parts.iter().map(|part| part.shown).collect::<Vec<_>>(),
+            [Shown::Hidden, Shown::Summary, Shown::Raw]
+        );
         let signed = parts[1].signed.as_ref().expect("signed");
         assert_eq!((&*signed.bytes, signed.origin.vendor), ("sig", Vendor::Anthropic));
         assert_eq!((parts[1].texts.len(), parts[2].signed.is_none()), (1, true));
@@ -256,7 +265,10 @@ fn what_no_other_api_has_is_refused_by_its_path() {
             r#"{"input":[{"type":"function_call","call_id":"1","name":"f","arguments":"{}","caller":{"type":"program","caller_id":"p"}}]}"#,
             "input[0].caller",
         ),
-        (r#"{"input":"a","tools":[{"type":"custom","name":"f","allowed_callers":["programmatic"]}]}"#, "tools[0].allowed_callers"),
+        (
+            r#"{"input":"a","tools":[{"type":"custom","name":"f","allowed_callers":["programmatic"]}]}"#,
+            "tools[0].allowed_callers",
+        ),
     ];
     for (body, path) in unsupported {
         let (at, message, unsupported) = refused(body);
@@ -270,7 +282,10 @@ fn what_no_other_api_has_is_refused_by_its_path() {
         (r#"{"input":[{"role":"tool","content":"a"}]}"#, "input[0].role"),
         (r#"{"input":[{"role":"user","content":[{"type":"smell"}]}]}"#, "input[0].content[0].type"),
         (r#"{"input":[{"role":"user","content":[{"type":"input_text"}]}]}"#, "input[0].content[0].text"),
-        (r#"{"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:x"}]}]}"#, "input[0].content[0].image_url"),
+        (
+            r#"{"input":[{"role":"user","content":[{"type":"input_image","image_url":"data:x"}]}]}"#,
+            "input[0].content[0].image_url",
+        ),
         (r#"{"input":[{"role":"user","content":"\ud800"}]}"#, "input[0].content"),
         (r#"{"input":"a","tools":[{"type":"dream"}]}"#, "tools[0].type"),
         (r#"{"input":"a","tool_choice":"maybe"}"#, "tool_choice"),
