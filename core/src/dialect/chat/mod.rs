@@ -1,5 +1,6 @@
 //! OpenAI chat completions. <https://platform.openai.com/docs/api-reference/chat>
 
+mod answer;
 mod decode_request;
 mod details;
 mod emit_stream;
@@ -8,6 +9,7 @@ pub(crate) mod error;
 pub(crate) mod fields;
 mod parse_stream;
 mod parse_whole;
+mod pieces;
 pub(crate) mod usage;
 pub(crate) mod watch;
 mod write_whole;

@@ -13,6 +13,7 @@ pub(crate) fn body(error: &Error) -> Vec<u8> {
     out.extend_from_slice(b",\"status\":\"");
     out.extend_from_slice(status(error.class).as_bytes());
     out.extend_from_slice(b"\",\"details\":[");
+    let start = out.len();
     if error.class == Class::CallerAuth {
         out.extend_from_slice(
             b"{\"@type\":\"type.googleapis.com/google.rpc.ErrorInfo\",\"reason\":\"API_KEY_INVALID\",\"domain\":\"gatelet\"}",
@@ -25,6 +26,15 @@ pub(crate) fn body(error: &Error) -> Vec<u8> {
         out.extend_from_slice(b",\"description\":");
         push_string(&mut out, &error.message);
         out.extend_from_slice(b"}]}");
+    }
+    if let Some(wait) = error.retry_after {
+        // Google's clients wait as this says, and do not look at headers.
+        if out.len() > start {
+            out.push(b',');
+        }
+        out.extend_from_slice(b"{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"");
+        push_number(&mut out, wait.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX));
+        out.extend_from_slice(b"s\"}");
     }
     out.extend_from_slice(b"]}}");
     out
@@ -72,6 +82,17 @@ mod tests {
             r#"{"@type":"type.googleapis.com/google.rpc.BadRequest","fieldViolations":[{"field":"contents","description":"required"}]}]}}"#,
         );
         assert_eq!(body(&error), expected.as_bytes());
+    }
+
+    #[test]
+    fn how_long_to_wait_is_told() {
+        let error =
+            Error { retry_after: Some(std::time::Duration::from_millis(1200)), ..Error::new(Class::RateLimit, "x") };
+        let expected = concat!(
+            r#"{"error":{"code":429,"message":"x","status":"RESOURCE_EXHAUSTED","details":["#,
+            r#"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"2s"}]}}"#,
+        );
+        assert_eq!(String::from_utf8(body(&error)).expect("UTF-8"), expected);
     }
 
     #[test]

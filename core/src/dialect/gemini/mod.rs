@@ -5,11 +5,14 @@ mod emit_stream;
 mod encode_request;
 pub(crate) mod error;
 pub(crate) mod fields;
+mod grounding;
 mod parse_stream;
 mod parse_whole;
 mod proto;
+mod read_answer;
 pub(crate) mod usage;
 pub(crate) mod watch;
+mod write_answer;
 mod write_whole;
 
 use super::codec::Codec;

@@ -1,5 +1,7 @@
 //! An error as Anthropic's API says it. <https://docs.anthropic.com/en/api/errors>
 
+use crate::dialect::Dialect;
+use crate::dialect::failure::in_stream;
 use crate::error::{Class, Error};
 use crate::store::RequestId;
 use crate::wire::doc::Value;
@@ -51,28 +53,7 @@ pub(crate) const fn status(class: Class) -> u16 {
 
 /// The error that a body or an event tells: `{type: error, error: {type, message}}`.
 pub(super) fn read(told: Value<'_>) -> Error {
-    let error = told.get("error").unwrap_or(told);
-    let message = error.get_str("message").or_else(|| error.str()).unwrap_or_default();
-    let class = match error.get_str("type").as_deref() {
-        Some("invalid_request_error") if message.to_ascii_lowercase().contains(TOO_LONG) => Class::ContextWindow,
-        Some("invalid_request_error") => Class::Invalid,
-        Some("request_too_large") => Class::TooLarge,
-        Some("rate_limit_error") => Class::RateLimit,
-        Some("overloaded_error") => Class::Overloaded,
-        Some("timeout_error") => Class::UpstreamTimeout,
-        Some("not_found_error") => Class::ModelNotFound,
-        Some("billing_error") => Class::UpstreamQuota,
-        Some("authentication_error" | "permission_error") => Class::UpstreamAuth,
-        _ => Class::UpstreamError,
-    };
-    match class {
-        // What is said may name the account, or a part of the key.
-        Class::UpstreamAuth | Class::UpstreamQuota => {
-            Error::new(class, "the provider refused the gateway's credential")
-        }
-        _ if message.is_empty() => Error::new(class, "the provider failed and did not say why"),
-        _ => Error::new(class, message.into_owned()),
-    }
+    in_stream(Dialect::Messages, told).error
 }
 
 fn kind(class: Class) -> &'static str {

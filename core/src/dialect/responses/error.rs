@@ -62,7 +62,7 @@ pub(super) fn code(class: Class) -> &'static str {
     }
 }
 
-/// What an error says that an upstream told in place of an answer: an object, or a mere text.
+/// What an error means that an upstream told in place of an answer, or in the middle of one.
 pub(super) fn failure(error: Value<'_>) -> Error {
     in_stream(Dialect::Responses, error).error
 }

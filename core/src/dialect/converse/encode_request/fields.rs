@@ -2,7 +2,7 @@
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html>
 
 use crate::dialect::canonical::{
-    Feature, Mode, Reason, ReasoningAsk, Report, Request, Sited, Target, ToolChoice, Vendor,
+    Effort, Feature, Mode, Reason, ReasoningAsk, Report, Request, Sited, Target, ToolChoice, Vendor,
 };
 use crate::wire::write::Writer;
 
@@ -20,13 +20,14 @@ pub(super) fn additional(
     if let Some(top_k) = request.asked(Feature::TopK) {
         fields.raw_member("top_k", &top_k.json);
     }
-    match (reasoning, target.vendor()) {
-        (None, _) => {}
-        (Some(ask), Vendor::Anthropic) => thinking(&ask.is, &mut fields),
-        (Some(Sited { is: ReasoningAsk { effort: Some(effort), .. }, .. }), Vendor::OpenAi) => {
-            fields.str_member("reasoning_effort", effort.is.name());
+    match reasoning {
+        None => {}
+        Some(ask) if target.vendor() == Vendor::Anthropic => thinking(&ask.is, &mut fields),
+        Some(ask) => {
+            if !effort(&ask.is, target.model, &mut fields) {
+                report.note(ask.at, Reason::Dropped);
+            }
         }
-        (Some(ask), _) => report.note(ask.at, Reason::Dropped),
     }
     if let Some(choice) = one_call {
         parallel(choice, &mut fields);
@@ -36,6 +37,48 @@ pub(super) fn additional(
     if fields.len() > 2 {
         out.raw_member("additionalModelRequestFields", &fields);
     }
+}
+
+/// How an effort is spelled.
+#[derive(Clone, Copy, Debug)]
+enum Spelling {
+    /// `reasoning_effort`.
+    Flat,
+    /// `reasoning: {effort}`.
+    Nested,
+    /// `reasoningConfig: {type, maxReasoningEffort}`.
+    Nova,
+}
+
+/// Parts of model ids, and how their models are asked; the first that fits counts. OpenAI's own refuse what its open ones
+/// take (stdapi-ai/stdapi.ai#283); <https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html>.
+const SPELLINGS: &[(&str, Spelling)] = &[
+    ("openai.gpt-oss", Spelling::Flat),
+    ("moonshot", Spelling::Flat),
+    ("openai.", Spelling::Nested),
+    ("amazon.nova-2", Spelling::Nova),
+];
+
+/// The effort of another's model. Whether it is known how to say it.
+fn effort(ask: &ReasoningAsk<'_>, model: &str, fields: &mut Writer) -> bool {
+    let effort = match (ask.effort, ask.mode) {
+        (Some(effort), _) => effort.is,
+        (None, Mode::Off) => Effort::None,
+        (None, _) => return false,
+    };
+    let Some((_, spelling)) = SPELLINGS.iter().find(|(part, _)| model.contains(part)) else { return false };
+    match spelling {
+        Spelling::Flat => fields.str_member("reasoning_effort", effort.name()),
+        Spelling::Nested => fields.key("reasoning").open().str_member("effort", effort.name()).close(),
+        Spelling::Nova if effort == Effort::None => {
+            fields.key("reasoningConfig").open().str_member("type", "disabled").close()
+        }
+        Spelling::Nova => {
+            let config = fields.key("reasoningConfig").open().str_member("type", "enabled");
+            config.str_member("maxReasoningEffort", effort.name()).close()
+        }
+    };
+    true
 }
 
 /// Claude's `thinking`, as in Messages; its effort has a place in Converse.

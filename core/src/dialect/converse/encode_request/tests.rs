@@ -12,14 +12,18 @@ use crate::dialect::codec::codec;
 use crate::provider::{ModelRow, row};
 
 /// A target whose model a vendor has made.
-fn target(vendor: Option<Vendor>) -> Target<'static> {
+fn target(vendor: Option<Vendor>, model: &'static str) -> Target<'static> {
     let row = Box::leak(Box::new(ModelRow { vendor, ..*row("nobody knows it") }));
-    Target { dialect: Dialect::Converse, model: "m", row, quirks: &Quirks::BEDROCK, scope: "" }
+    Target { dialect: Dialect::Converse, model, row, quirks: &Quirks::BEDROCK, scope: "" }
 }
 
 fn encoded(request: &Request<'_>, vendor: Vendor) -> Result<(Json, Report), Refusal> {
+    encoded_for(request, target(Some(vendor), "m"))
+}
+
+fn encoded_for(request: &Request<'_>, target: Target<'_>) -> Result<(Json, Report), Refusal> {
     let mut report = Report::default();
-    let body = encode(request, &target(Some(vendor)), &mut report)?;
+    let body = encode(request, &target, &mut report)?;
     Ok((serde_json::from_slice(&body).expect("JSON"), report))
 }
 
@@ -65,7 +69,7 @@ fn a_conversation_keeps_its_order_and_its_bytes() {
     let mut report = Report::default();
     let decode = codec(Dialect::Messages).decode.expect("a decoder");
     let (request, _) = decode(doc.root(), &mut report).expect("a request");
-    let written = encode(&request, &target(Some(Vendor::Anthropic)), &mut report).expect("a body");
+    let written = encode(&request, &target(Some(Vendor::Anthropic), "m"), &mut report).expect("a body");
     let expected = concat!(
         r#"{"toolConfig":{"tools":["#,
         r#"{"toolSpec":{"name":"f","inputSchema":{"json":{"type":"object","properties":{"b":{},"a":{"maximum":9007199254740993}}}}}},"#,
@@ -85,7 +89,7 @@ fn a_conversation_keeps_its_order_and_its_bytes() {
     assert_eq!(String::from_utf8_lossy(&written), expected);
     assert!(report.is_empty(), "{:?}", report.entries(&doc));
     // Trap 4: the same request, the same bytes.
-    assert_eq!(encode(&request, &target(Some(Vendor::Anthropic)), &mut report), Ok(written));
+    assert_eq!(encode(&request, &target(Some(Vendor::Anthropic), "m"), &mut report), Ok(written));
 }
 
 #[test]
@@ -231,17 +235,31 @@ fn each_vendor_is_asked_to_reason_in_its_own_words() {
             ask(Mode::Off, None, None, Some(true)),
             json!({"additionalModelRequestFields": {"thinking": {"type": "disabled"}}, "messages": []}),
         ),
-        (
-            Vendor::OpenAi,
-            ask(Mode::Default, effort, None, None),
-            json!({"additionalModelRequestFields": {"reasoning_effort": "high"}, "messages": []}),
-        ),
         (Vendor::Amazon, ask(Mode::Default, effort, None, None), json!({"messages": []})),
     ] {
         let request = Request { reasoning: Some(Sited::new(At(1), ask)), ..Request::default() };
         let (body, report) = encoded(&request, vendor).expect("a body");
         assert_eq!(body, expected);
         assert_eq!(report.is_empty(), vendor != Vendor::Amazon);
+    }
+    for (model, ask, expected) in [
+        ("openai.gpt-oss-120b-1:0", ask(Mode::Default, effort, None, None), json!({"reasoning_effort": "high"})),
+        ("us.openai.gpt-6-luna", ask(Mode::Default, effort, None, None), json!({"reasoning": {"effort": "high"}})),
+        ("us.openai.gpt-6-luna", ask(Mode::Off, None, None, None), json!({"reasoning": {"effort": "none"}})),
+        (
+            "us.amazon.nova-2-lite-v1:0",
+            ask(Mode::Default, effort, None, None),
+            json!({"reasoningConfig": {"type": "enabled", "maxReasoningEffort": "high"}}),
+        ),
+        (
+            "us.amazon.nova-2-lite-v1:0",
+            ask(Mode::Off, None, None, None),
+            json!({"reasoningConfig": {"type": "disabled"}}),
+        ),
+    ] {
+        let request = Request { reasoning: Some(Sited::new(At(1), ask)), ..Request::default() };
+        let (body, report) = encoded_for(&request, target(None, model)).expect("a body");
+        assert_eq!((&body["additionalModelRequestFields"], report.is_empty()), (&expected, true), "{model}");
     }
 }
 

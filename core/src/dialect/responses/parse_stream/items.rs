@@ -154,7 +154,7 @@ impl Blocks {
     /// `content_part.added`, `content_part.done`, and each part of a finished item.
     pub(super) fn part(&mut self, part: Value<'_>, place: Place<'_>, index: u64, sink: &mut Sink<'_>) {
         let at = self.find_or_add(place);
-        self.whole_part(at, part, index, sink);
+        self.whole_part(at, part, index, true, sink);
     }
 
     /// `output_text.annotation.added`.
@@ -276,13 +276,13 @@ impl Blocks {
         match &*item.get_str("type").unwrap_or_default() {
             "message" => {
                 for (index, part) in item.get("content").iter().flat_map(|content| content.elements()).enumerate() {
-                    self.whole_part(at, part, index as u64, sink);
+                    self.whole_part(at, part, index as u64, false, sink);
                 }
             }
             "reasoning" => {
                 for list in ["summary", "content"] {
                     for (index, part) in item.get(list).iter().flat_map(|parts| parts.elements()).enumerate() {
-                        self.whole_part(at, part, index as u64, sink);
+                        self.whole_part(at, part, index as u64, false, sink);
                     }
                 }
                 if let Some(bytes) = item.get_str("encrypted_content").filter(|bytes| !bytes.is_empty()) {
@@ -301,9 +301,14 @@ impl Blocks {
         self.close_item(at, sink);
     }
 
-    fn whole_part(&mut self, at: usize, part: Value<'_>, index: u64, sink: &mut Sink<'_>) {
+    /// A part that is told whole. One that is told `early` is announced though it says nothing yet.
+    fn whole_part(&mut self, at: usize, part: Value<'_>, index: u64, early: bool, sink: &mut Sink<'_>) {
         let Some(lane) = Lane::of_part(&part.get_str("type").unwrap_or_default()) else { return };
         let text = part.get_str(if lane == Lane::Refusal { "refusal" } else { "text" }).unwrap_or_default();
+        let is_message = !lane.is_reasoning();
+        if text.is_empty() && !early && self.known_block(at, lane, if is_message { index } else { 0 }).is_none() {
+            return;
+        }
         let Some((block, told)) = self.block(at, lane, index, sink) else { return };
         if let Some(rest) = text.get(*told..).filter(|rest| !rest.is_empty()) {
             let rest = Str::Borrowed(rest);

@@ -204,4 +204,4 @@ fn at<'a>(event: Value<'a>) -> items::Place<'a> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
