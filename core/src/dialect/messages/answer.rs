@@ -6,6 +6,7 @@ use crate::dialect::canonical::read::{Kind as Json, Value};
 use crate::dialect::canonical::{Citation, Event, Open, Search, Shown, Str};
 use crate::dialect::codec::Sink;
 use crate::usage::Usage;
+use crate::wire::json;
 
 /// What is known of an answer so far.
 #[derive(Debug, Default)]
@@ -249,8 +250,8 @@ impl Answer {
                 }
             }
             Kind::Search => {
-                let query = crate::wire::json::get(&block.kept, "query");
-                if let (Some(query), Some(search)) = (crate::wire::json::string(query), self.searches.last_mut()) {
+                let query = json::get(&block.kept, "query");
+                if let (Some(query), Some(search)) = (json::string(query), self.searches.last_mut()) {
                     search.1 = query.into_owned();
                 }
                 return;

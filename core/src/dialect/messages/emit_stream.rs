@@ -4,7 +4,7 @@ use super::block::{citation, message_id, no_signature, search_call, search_id, s
 use super::error;
 use super::usage::{write_delta_usage, write_usage};
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{Event, Finish, Open, Search, Shown};
+use crate::dialect::canonical::{Citation, Event, Finish, Open, Search, Shown};
 use crate::dialect::codec::{Echo, Emitter};
 use crate::error::{Class, Error};
 use crate::usage::Usage;
@@ -231,7 +231,7 @@ impl StreamEmitter {
         }
     }
 
-    fn cite(&mut self, number: u32, told: &crate::dialect::canonical::Citation<'_>, out: &mut Vec<u8>) {
+    fn cite(&mut self, number: u32, told: &Citation<'_>, out: &mut Vec<u8>) {
         let begun = self.open.as_ref().is_some_and(|open| open.number == number && open.begun);
         if !begun || told.document {
             return;

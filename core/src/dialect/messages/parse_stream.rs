@@ -3,9 +3,9 @@
 use super::answer::Answer;
 use super::error;
 use crate::dialect::canonical::Event;
+use crate::dialect::canonical::read::{Doc, Value};
 use crate::dialect::codec::{End, Parser, Sink};
 use crate::error::{Class, Error};
-use crate::wire::doc::Doc;
 
 /// Reads a stream.
 #[derive(Debug, Default)]
@@ -68,7 +68,7 @@ impl Parser for StreamParser {
 }
 
 impl StreamParser {
-    fn fail(&mut self, event: crate::wire::doc::Value<'_>, sink: &mut Sink<'_>) {
+    fn fail(&mut self, event: Value<'_>, sink: &mut Sink<'_>) {
         self.failed = true;
         sink(Event::Error(Box::new(error::read(event))));
     }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::dialect::canonical::{Citation, carrier};
+use crate::dialect::canonical::carrier;
 use crate::dialect::codec::Caller;
 use crate::store::RequestId;
 

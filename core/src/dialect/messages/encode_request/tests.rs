@@ -2,8 +2,8 @@ use super::*;
 use crate::dialect::Dialect;
 use crate::dialect::canonical::read::At;
 use crate::dialect::canonical::{
-    Arguments, Call, Effort, Function, Json, Quirks, Reasoning, Shown, Signed, Source, Tool, ToolChoice, ToolKind,
-    Vendor, carrier,
+    Arguments, Call, Effort, Function, Quirks, Reasoning, Shown, Signed, Source, Tool, ToolChoice, ToolKind, Vendor,
+    carrier,
 };
 use crate::wire::doc::Doc;
 
@@ -159,25 +159,6 @@ fn trap_40_marks_stay_on_their_blocks() {
     request.tools.push(Tool { at: At(0), kind, cache: mark(Some(Ttl::M5)) });
     let expected = r#"{"model":"claude-opus-5","tools":[{"name":"f","input_schema":{"type":"object","properties":{}},"cache_control":{"type":"ephemeral","ttl":"5m"}}],"system":[{"type":"text","text":"s","cache_control":{"type":"ephemeral","ttl":"1h"}}],"max_tokens":9,"messages":[{"role":"user","content":[{"type":"text","text":"u","cache_control":{"type":"ephemeral"}}]}]}"#;
     assert_eq!(encoded(&request), expected);
-}
-
-#[test]
-fn a_schema_says_that_it_is_an_objects() {
-    for (given, expected) in [
-        ("{}", r#"{"type":"object","properties":{}}"#),
-        (r#"{"type":"object","a":1}"#, r#"{"type":"object","a":1}"#),
-        (
-            r#"{ "properties":{"title":{"type":"string"}} , "type":"object"}"#,
-            r#"{ "properties":{"title":{"type":"string"}} , "type":"object"}"#,
-        ),
-        (r#"{"properties":{"type":{}}}"#, r#"{"type":"object","properties":{"type":{}}}"#),
-    ] {
-        let mut request = saying(Role::User, vec![]);
-        let schema = Some(Sited::new(At(0), Json(given.into())));
-        let kind = ToolKind::Function(Function { name: "f".into(), schema, ..Function::default() });
-        request.tools.push(Tool { at: At(0), kind, cache: None });
-        assert!(encoded(&request).contains(&format!(r#""input_schema":{expected}}}]"#)), "{}", encoded(&request));
-    }
 }
 
 #[test]

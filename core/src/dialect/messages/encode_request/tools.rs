@@ -2,7 +2,6 @@
 
 use super::mark;
 use crate::dialect::canonical::{Function, Refusal, Sited, Tool, ToolChoice, ToolKind, WebSearch};
-use crate::wire::json;
 use crate::wire::write::Writer;
 
 /// The schema of a tool that takes nothing; the API needs one.
@@ -58,8 +57,7 @@ fn function(function: &Function<'_>, out: &mut Writer) {
     if let Some(description) = &function.description {
         out.str_member("description", description);
     }
-    out.key("input_schema");
-    schema(function.schema.as_ref().map_or("", |schema| &schema.is.0), out);
+    out.raw_member("input_schema", function.schema.as_ref().map_or(NO_SCHEMA, |schema| &schema.is.0));
     for (key, switch) in [("strict", function.strict), ("defer_loading", function.defer)] {
         if let Some(switch) = switch {
             out.key(key).bool(switch.is);
@@ -68,17 +66,6 @@ fn function(function: &Function<'_>, out: &mut Writer) {
     for (key, value) in &function.extra {
         out.any_key(key).raw(value.raw());
     }
-}
-
-/// A schema must say that it is an object's; most begin with that.
-fn schema(schema: &str, out: &mut Writer) {
-    let schema = schema.trim_ascii();
-    let inside = schema.strip_prefix('{').map(str::trim_ascii_start);
-    match inside {
-        None | Some("}") => out.raw(NO_SCHEMA),
-        Some(inside) if inside.starts_with("\"type\"") || !json::get(schema, "type").is_empty() => out.raw(schema),
-        Some(inside) => out.raw(&["{\"type\":\"object\",", inside].concat()),
-    };
 }
 
 /// The version that the model calls itself. Later ones are called by programs unless told otherwise.
