@@ -22,8 +22,8 @@ pub struct Codec {
     pub decode: Option<DecodeRequest>,
     /// Writes a request for a target. What it meets that the target cannot say it refuses; what it changes it reports.
     pub encode: EncodeRequest,
-    /// A parser for a stream.
-    pub parser: fn() -> Box<dyn Parser>,
+    /// A parser for a stream of the model.
+    pub parser: fn(&str) -> Box<dyn Parser>,
     /// Reads a whole answer and pushes the same events that a stream of it would.
     pub parse_whole: fn(Value<'_>, &mut Sink<'_>) -> Result<(), Error>,
     /// A writer for a stream. `None` where no client speaks the dialect.

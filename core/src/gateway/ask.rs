@@ -42,12 +42,7 @@ pub(crate) fn ask<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>, bare: b
     let mut report = Report::default();
     let asked = translate::request(&doc, way.dialect, &target, way.stream, bare, &mut report);
     let Said { body, adapted, caller } = asked.map_err(|refusal| refused(&refusal, &doc, way.dialect))?;
-    if way.strict
-        && let Some((path, reason)) = report.entries(&doc).into_iter().next()
-    {
-        let message = format!("the upstream cannot take it as it is ({reason}), and `strict` allows no adjustment");
-        return Err(Error::new(Class::Unsupported, message).about(path));
-    }
+    strictly(way, &report, &doc)?;
     Ok(Ask {
         body,
         adjusted: report.header(&doc).map(String::into_boxed_str),
@@ -102,7 +97,17 @@ pub(crate) fn estimate<H: Host, S: Store>(way: &Way<'_, H, S>) -> Result<u64, Er
     Ok(count::estimate(&decoded.0))
 }
 
-fn parse(body: &[u8]) -> Result<Doc<'_>, Error> {
+/// Refuses the first adjustment, where none is allowed.
+pub(super) fn strictly<H: Host, S: Store>(way: &Way<'_, H, S>, report: &Report, doc: &Doc<'_>) -> Result<(), Error> {
+    if !way.strict {
+        return Ok(());
+    }
+    let Some((path, reason)) = report.entries(doc).into_iter().next() else { return Ok(()) };
+    let message = format!("the upstream cannot take it as it is ({reason}), and `strict` allows no adjustment");
+    Err(Error::new(Class::Unsupported, message).about(path))
+}
+
+pub(super) fn parse(body: &[u8]) -> Result<Doc<'_>, Error> {
     Doc::parse_bytes(body).map_err(|fault| {
         Error::new(Class::Invalid, format!("the request body is not JSON: byte {} is wrong", fault.at))
     })
@@ -112,7 +117,7 @@ fn target<'a>(aim: &Aim<'a>) -> Target<'a> {
     Target { dialect: aim.dialect, model: aim.model, row: row(aim.model), quirks: aim.provider.kind.quirks, scope: "" }
 }
 
-fn refused(refusal: &Refusal, doc: &Doc<'_>, dialect: Dialect) -> Error {
+pub(super) fn refused(refusal: &Refusal, doc: &Doc<'_>, dialect: Dialect) -> Error {
     let path = refusal.path(doc);
     let class = if refusal.is_unsupported() { Class::Unsupported } else { Class::Invalid };
     let message = match &*path {

@@ -2,9 +2,11 @@
 
 use std::pin::pin;
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Response};
 
 use super::ask::{self, Ask};
+use super::embed::{self, Embed};
 use super::plan::Aim;
 use super::upstream::Upstream;
 use super::way::Way;
@@ -18,11 +20,20 @@ use crate::provider::{self, Call, GeminiMethod, GeminiVersion, Operation, mock};
 use crate::store::Store;
 use crate::wire::splice::{Spliced, splice};
 
-/// An answer's head, and the translation that it needs.
+/// An answer's head, and what has to be done with it.
 pub(crate) struct Asked<B> {
     pub(crate) answer: Response<Upstream<B>>,
-    /// What the answer has to be translated with; `None` where it is in the client's dialect.
-    pub(crate) ask: Option<Ask>,
+    pub(crate) form: Form,
+}
+
+/// What an answer is to the client.
+pub(crate) enum Form {
+    /// In its own dialect.
+    Own,
+    /// In another one: what it has to be translated with.
+    Other(Box<Ask>),
+    /// Embeddings in another one.
+    Embeddings(Embed),
 }
 
 /// Asks the target. `bare` leaves reasoning out that the target has refused before.
@@ -35,27 +46,32 @@ pub(crate) async fn attempt<H: Host, S: Store>(
     bare: bool,
 ) -> Result<Asked<H::Body>, Error> {
     if aim.dialect != way.dialect {
-        let mut ask = ask::ask(way, aim, bare)?;
-        let body = Spliced::from(bytes::Bytes::from(std::mem::take(&mut ask.body)));
-        let operation = operation(aim.dialect, way.stream);
+        let (operation, body, form) = if way.operation == Operation::Embeddings {
+            let mut embed = embed::embed(way, aim)?;
+            (embed.operation, std::mem::take(&mut embed.body), Form::Embeddings(embed))
+        } else {
+            let mut ask = ask::ask(way, aim, bare)?;
+            (operation(aim.dialect, way.stream), std::mem::take(&mut ask.body), Form::Other(Box::new(ask)))
+        };
         let mut sent = HeaderMap::new();
         headers::to_upstream_translated(way.headers, &mut sent);
         // Google streams one JSON array unless it is told otherwise.
         let query = matches!(operation, Operation::Gemini(GeminiMethod::StreamGenerateContent, _)).then_some("alt=sse");
+        let body = Spliced::from(Bytes::from(body));
         let call = Call { operation, model: aim.model, query, headers: &sent, body };
-        return Ok(Asked { answer: send(way, aim, call).await?, ask: Some(ask) });
+        return Ok(Asked { answer: send(way, aim, call).await?, form });
     }
     let (body, cut) = body_for(way, aim);
     if aim.provider.kind.built_in {
         let answer = mock::answer(way.operation, aim.model, &body.joined(), way.stream, way.array);
-        return Ok(Asked { answer: answer.map(Upstream::Mock), ask: None });
+        return Ok(Asked { answer: answer.map(Upstream::Mock), form: Form::Own });
     }
     let call = Call { operation: way.operation, model: aim.model, query: way.query, headers: way.headers, body };
     let mut answer = send(way, aim, call).await?;
     if cut {
         answer.headers_mut().insert(headers::ADJUSTED, HeaderValue::from_static(foreign::ADJUSTED));
     }
-    Ok(Asked { answer, ask: None })
+    Ok(Asked { answer, form: Form::Own })
 }
 
 /// Sends a call, and waits for the answer's head as long as that may take.

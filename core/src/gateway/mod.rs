@@ -6,6 +6,7 @@ mod attempt;
 mod authenticate;
 mod catalog;
 mod collect;
+mod embed;
 mod endpoint;
 mod judge;
 mod log;

@@ -304,3 +304,35 @@ fn a_reader_that_takes_nothing_bounds_memory() {
         assert!(taken < 8 << 10, "{taken} bytes were ready at once");
     });
 }
+
+#[test]
+fn embeddings_are_asked_of_gemini_and_bedrock() {
+    let body = r#"{"model":"gemini/gemini-embedding-001","input":["a","b"],"user":"u"}"#;
+    let answer = r#"{"embeddings":[{"values":[0.5,-1]},{"values":[2e-3,1]}]}"#;
+    let bench = bench(vec![Script::json(200, answer)]);
+    let (head, body) = bench.call(post("/v1/embeddings", body));
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (&answer["data"][1]["embedding"], &answer["data"][1]["index"], &answer["object"]),
+        (&json!([2e-3, 1]), &json!(1), &json!("list"))
+    );
+    assert_eq!(head.headers["x-gatelet-adjusted"], "user=dropped");
+    let sent = bench.world.sent.borrow();
+    let uri = "https://generativelanguage.googleapis.com/v1beta/models/gemini-embedding-001:batchEmbedContents";
+    assert_eq!(sent[0].0.uri().to_string(), uri);
+
+    let body = r#"{"model":"bedrock/amazon.titan-embed-text-v2:0","input":"a"}"#;
+    let titan = Script::Answer {
+        status: 200,
+        headers: vec![("content-type", "application/json")],
+        steps: sends(&[r#"{"embedding":[0.5],"inputTextTokenCount":3}"#]),
+    };
+    let bench = crate::bench(vec![titan]);
+    let (_, body) = bench.call(post("/v1/embeddings", body));
+    let answer: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((&answer["data"][0]["embedding"], &answer["usage"]["prompt_tokens"]), (&json!([0.5]), &json!(3)));
+    assert_eq!(bench.line()["in"], 3);
+    let sent = bench.world.sent.borrow();
+    let uri = "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-embed-text-v2%3A0/invoke";
+    assert_eq!(sent[0].0.uri().to_string(), uri);
+}

@@ -6,7 +6,7 @@ mod answer;
 mod encode_request;
 mod parse_stream;
 mod parse_whole;
-pub mod usage;
+mod usage;
 
 use super::codec::Codec;
 
@@ -14,7 +14,7 @@ pub(super) const CODEC: Codec = Codec {
     fields: &[],
     decode: None,
     encode: encode_request::encode,
-    parser: || Box::new(parse_stream::StreamParser::default()),
+    parser: |model| Box::new(parse_stream::StreamParser::new(model)),
     parse_whole: parse_whole::parse,
     emitter: None,
     write_whole: None,

@@ -4,6 +4,7 @@
 //! with their first delta. The usage comes behind `messageStop`, which therefore is not the end.
 
 use super::answer;
+use super::usage::settle_stream;
 use crate::dialect::canonical::event::{Event, Open};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::request::Shown;
@@ -15,6 +16,7 @@ use crate::wire::doc::Doc;
 /// Reads a stream.
 #[derive(Debug, Default)]
 pub(super) struct StreamParser {
+    model: Box<str>,
     started: bool,
     /// The number of the block that is opened next.
     next: u32,
@@ -86,7 +88,16 @@ impl Parser for StreamParser {
             }
             "metadata" => {
                 self.accounted = true;
-                answer::accounts(event, sink);
+                let model = &self.model;
+                answer::accounts(event, &mut |told| {
+                    sink(match told {
+                        Event::Usage(mut usage) => {
+                            settle_stream(model, &mut usage);
+                            Event::Usage(usage)
+                        }
+                        told => told,
+                    });
+                });
             }
             _ => {}
         }
@@ -106,6 +117,11 @@ impl Parser for StreamParser {
 }
 
 impl StreamParser {
+    /// A parser for a stream of the model.
+    pub(super) fn new(model: &str) -> Self {
+        Self { model: model.into(), ..Self::default() }
+    }
+
     fn fail(&mut self, error: Error, sink: &mut Sink<'_>) {
         if !self.failed {
             self.failed = true;

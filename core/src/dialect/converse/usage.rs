@@ -4,7 +4,7 @@ use crate::usage::Usage;
 use crate::wire::json::{count, each, pick, string};
 
 /// Reads a usage object, which is told once and whole. `None` if it is no object.
-pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
+pub(super) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
     let [input, output, read, written, details] =
         pick(text, ["inputTokens", "outputTokens", "cacheReadInputTokens", "cacheWriteInputTokens", "cacheDetails"])?;
     let (mut by_age, mut long) = (0_u64, 0_u64);
@@ -33,7 +33,7 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
 /// Puts right what a *stream* of the model has told: `inputTokens` is documented to leave out what was read from and written
 /// to the cache, and OpenAI's models count it in when they stream (maximhq/bifrost#6942), not so in a whole answer. The total
 /// is of no help: it counts the cache twice then.
-pub fn settle_stream(model: &str, usage: &mut Usage) {
+pub(super) fn settle_stream(model: &str, usage: &mut Usage) {
     // `openai.gpt-5.6`, `us.openai.gpt-5.6`, and ARNs that end so.
     let openai = model.split(['.', '/', ':']).any(|part| part == "openai");
     let cached = usage.cache_read.saturating_add(usage.cache_write);

@@ -19,7 +19,7 @@ pub(super) const CODEC: Codec = Codec {
     fields: fields::FIELDS,
     decode: Some(decode_request::decode),
     encode: encode_request::encode,
-    parser: || Box::new(parse_stream::StreamParser::default()),
+    parser: |_| Box::new(parse_stream::StreamParser::default()),
     parse_whole: parse_whole::parse,
     emitter: Some(|echo| Box::new(emit_stream::StreamEmitter::new(echo))),
     write_whole: Some(write_whole::write),

@@ -50,7 +50,7 @@ impl Translation {
                 Dialect::Converse => Frames::Binary(FrameDecoder::default()),
                 _ => Frames::Text(Framer::sse()),
             },
-            parser: (codec(upstream).parser)(),
+            parser: (codec(upstream).parser)(&purpose.echo.model),
             translator: Translator::new(purpose),
             ready: VecDeque::new(),
             ended: false,

@@ -15,7 +15,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::response::Parts;
 use http::{HeaderMap, StatusCode};
 
-use super::attempt::Asked;
+use super::attempt::{Asked, Form};
 use super::collect::{Broken, collect};
 use super::passage::Passage;
 use super::plan::Aim;
@@ -84,8 +84,10 @@ pub(crate) async fn judge<H: Host, S: Store>(
     asked: Asked<H::Body>,
 ) -> Result<Answer<H::Body>, Failed<H::Body>> {
     let (head, upstream) = asked.answer.into_parts();
-    if let Some(ask) = asked.ask {
-        return translated::judge(way, aim, head, upstream, ask).await;
+    match asked.form {
+        Form::Own => {}
+        Form::Other(ask) => return translated::judge(way, aim, head, upstream, *ask).await,
+        Form::Embeddings(embed) => return translated::embeddings(way, aim, head, upstream, &embed).await,
     }
     let name = &aim.provider.name;
     let status = head.status;

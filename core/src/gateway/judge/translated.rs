@@ -10,6 +10,7 @@ use crate::dialect::translate::{self, Translation};
 use crate::dialect::{Dialect, Reading};
 use crate::error::{Class, Error};
 use crate::gateway::ask::Ask;
+use crate::gateway::embed::Embed;
 use crate::gateway::passage::Passage;
 use crate::gateway::plan::Aim;
 use crate::gateway::upstream::Upstream;
@@ -29,6 +30,58 @@ pub(super) async fn judge<H: Host, S: Store>(
     upstream: Upstream<H::Body>,
     mut ask: Ask,
 ) -> Result<Answer<H::Body>, Failed<H::Body>> {
+    let upstream = successful(way, aim, &head, upstream).await?;
+    let streams = is_event_stream(&head.headers) || is_binary_stream(&head.headers);
+    let adjusted = ask.adjusted.take();
+    if streams && way.stream {
+        head.headers = answer_headers(&head.headers, way.array, true, adjusted.as_deref());
+        let passage = Passage::Translation(Box::new(Translation::new(aim.dialect, ask.purpose(way, true))));
+        return hold(way, aim, head, upstream, passage).await;
+    }
+    let body = read_whole(way, aim, upstream).await?;
+    let purpose = ask.purpose(way, way.stream);
+    let translated = if streams {
+        translate::gathered(aim.dialect, body, purpose)
+    } else {
+        translate::whole(aim.dialect, &body, purpose)
+    };
+    match translated {
+        Ok((body, usage)) => Ok(Answer::Whole(WholeAnswer {
+            status: StatusCode::OK,
+            headers: answer_headers(&head.headers, way.array, way.stream, adjusted.as_deref()),
+            body,
+            reading: Reading { usage, failure: false },
+        })),
+        Err(failure) if failure.malformed => Err(Failed::Again { bare: false, error: failure.error }),
+        Err(failure) => Err(told(failure.error)),
+    }
+}
+
+/// Judges an answer of embeddings.
+///
+/// # Errors
+/// It is none; another target may do better.
+pub(super) async fn embeddings<H: Host, S: Store>(
+    way: &Way<'_, H, S>,
+    aim: &Aim<'_>,
+    head: Parts,
+    upstream: Upstream<H::Body>,
+    embed: &Embed,
+) -> Result<Answer<H::Body>, Failed<H::Body>> {
+    let upstream = successful(way, aim, &head, upstream).await?;
+    let body = read_whole(way, aim, upstream).await?;
+    let (body, usage) = embed.answer(aim, &head.headers, &body).map_err(told)?;
+    let headers = answer_headers(&head.headers, false, false, embed.adjusted.as_deref());
+    Ok(Answer::Whole(WholeAnswer { status: StatusCode::OK, headers, body, reading: Reading { usage, failure: false } }))
+}
+
+/// Passes the upstream on if its answer's head is a success's.
+async fn successful<H: Host, S: Store>(
+    way: &Way<'_, H, S>,
+    aim: &Aim<'_>,
+    head: &Parts,
+    upstream: Upstream<H::Body>,
+) -> Result<Upstream<H::Body>, Failed<H::Body>> {
     let name = &aim.provider.name;
     let status = head.status;
     if status.is_redirection() {
@@ -54,30 +107,7 @@ pub(super) async fn judge<H: Host, S: Store>(
             _ => Failed::Told(failure.error),
         });
     }
-    let streams = is_event_stream(&head.headers) || is_binary_stream(&head.headers);
-    let adjusted = ask.adjusted.take();
-    if streams && way.stream {
-        head.headers = answer_headers(&head.headers, way.array, true, adjusted.as_deref());
-        let passage = Passage::Translation(Box::new(Translation::new(aim.dialect, ask.purpose(way, true))));
-        return hold(way, aim, head, upstream, passage).await;
-    }
-    let body = read_whole(way, aim, upstream).await?;
-    let purpose = ask.purpose(way, way.stream);
-    let translated = if streams {
-        translate::gathered(aim.dialect, body, purpose)
-    } else {
-        translate::whole(aim.dialect, &body, purpose)
-    };
-    match translated {
-        Ok((body, usage)) => Ok(Answer::Whole(WholeAnswer {
-            status: StatusCode::OK,
-            headers: answer_headers(&head.headers, way.array, way.stream, adjusted.as_deref()),
-            body,
-            reading: Reading { usage, failure: false },
-        })),
-        Err(failure) if failure.malformed => Err(Failed::Again { bare: false, error: failure.error }),
-        Err(failure) => Err(told(failure.error)),
-    }
+    Ok(upstream)
 }
 
 /// What the upstream has said has gone wrong: its own, or the request's.
