@@ -400,5 +400,15 @@ fn chat_reaches_claude() {
     crate::dialect::adapt::adapt(&mut request, &target, Dialect::Chat, &mut report).expect("a request for it");
     let written = encode(&request, &target, &mut report).expect("a body");
     let written: Json = serde_json::from_slice(&written).expect("JSON");
-    eprintln!("BODY {written}\n{:?}", report.header(&doc));
+    assert_eq!(written["toolConfig"]["tools"][0]["toolSpec"]["name"], "look_up");
+    assert!(written["toolConfig"].get("toolChoice").is_none());
+    let expected = json!({"tool_choice": {"type": "auto", "disable_parallel_tool_use": true}});
+    assert_eq!(written["additionalModelRequestFields"], expected);
+    let expected = json!([
+        {"role": "user", "content": [{"text": "Hi"}, {"image": {"format": "jpeg", "source": {"bytes": "aGk="}}}]},
+        {"role": "assistant", "content": [{"toolUse": {"toolUseId": "call_1", "name": "look_up", "input": {"q": 1}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "call_1", "content": [{"text": "found"}]}}]},
+    ]);
+    assert_eq!(written["messages"], expected);
+    assert_eq!(report.header(&doc).as_deref(), Some("tools[0]=renamed, temperature=clamped:1.5>1, seed=dropped"));
 }
