@@ -2,6 +2,8 @@
 
 mod calls;
 mod choice;
+#[cfg(test)]
+mod tests;
 
 use choice::{Choice, Teller};
 
@@ -87,8 +89,9 @@ impl Answer {
         }
         let id = value.get_str("id").unwrap_or_default();
         let created = value.get("created").and_then(|created| created.count());
-        let tail = id.chars().rev().filter(char::is_ascii_alphanumeric).take(24);
-        self.id = tail.collect();
+        self.id = id.chars().filter(char::is_ascii_alphanumeric).collect();
+        // The limit of an id is 64 (translation.md 3.6); what is last differs most.
+        self.id.drain(..self.id.len().saturating_sub(24));
         if self.id.is_empty() {
             self.id = created.unwrap_or_default().to_string();
         }

@@ -4,6 +4,8 @@ mod answer;
 mod decode_request;
 mod details;
 mod emit_stream;
+#[cfg(test)]
+mod emit_tests;
 mod encode_request;
 pub(crate) mod error;
 pub(crate) mod fields;

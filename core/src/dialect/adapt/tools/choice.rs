@@ -199,6 +199,8 @@ pub(super) fn parallel(request: &mut Request<'_>, target: &Target<'_>, caller: D
             }
         }
         Dialect::Messages => {}
+        // Claude is told in fields of its own.
+        Dialect::Converse if !asked.is && super::is_claude(target) => request.parallel_tools = Some(asked),
         Dialect::Gemini | Dialect::Converse => {
             if !asked.is {
                 report.note(asked.at, Reason::Dropped);

@@ -23,11 +23,8 @@ pub(super) fn additional(
     match reasoning {
         None => {}
         Some(ask) if target.vendor() == Vendor::Anthropic => thinking(&ask.is, &mut fields),
-        Some(ask) => {
-            if !effort(&ask.is, target.model, &mut fields) {
-                report.note(ask.at, Reason::Dropped);
-            }
-        }
+        Some(ask) if effort(&ask.is, target.model, &mut fields) => {}
+        Some(ask) => report.note(ask.at, Reason::Dropped),
     }
     if let Some(choice) = one_call {
         parallel(choice, &mut fields);

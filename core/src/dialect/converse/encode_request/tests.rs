@@ -381,3 +381,34 @@ fn trap_25_signed_reasoning_keeps_its_bytes() {
         assert_eq!(content(vec![part]), Ok(expected));
     }
 }
+
+/// The whole way of a chat request to Claude.
+#[test]
+fn chat_reaches_claude() {
+    let body = r#"{"model":"m","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":[{"type":"text","text":"Hi"},
+        {"type":"image_url","image_url":{"url":"data:image/jpg;base64,aGk="}}]},
+        {"role":"assistant","content":null,"tool_calls":[{"id":"call_1","type":"function","function":{"name":"look.up","arguments":"{\"q\": 1}"}}]},
+        {"role":"tool","tool_call_id":"call_1","content":"found"}],
+        "tools":[{"type":"function","function":{"name":"look.up","description":"","parameters":{"type":"object","properties":{"q":{}}}}}],
+        "parallel_tool_calls":false,"temperature":1.5,"seed":7,"stop":"END","max_tokens":100,"metadata":{"team":"a"},"service_tier":"flex"}"#;
+    let doc = Doc::parse(body).expect("JSON");
+    let mut report = Report::default();
+    let decode = codec(Dialect::Chat).decode.expect("a decoder");
+    let (mut request, _) = decode(doc.root(), &mut report).expect("a request");
+    let model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let target = Target { dialect: Dialect::Converse, model, row: row(model), quirks: &Quirks::BEDROCK, scope: "" };
+    crate::dialect::adapt::adapt(&mut request, &target, Dialect::Chat, &mut report).expect("a request for it");
+    let written = encode(&request, &target, &mut report).expect("a body");
+    let written: Json = serde_json::from_slice(&written).expect("JSON");
+    assert_eq!(written["toolConfig"]["tools"][0]["toolSpec"]["name"], "look_up");
+    assert!(written["toolConfig"].get("toolChoice").is_none());
+    let expected = json!({"tool_choice": {"type": "auto", "disable_parallel_tool_use": true}});
+    assert_eq!(written["additionalModelRequestFields"], expected);
+    let expected = json!([
+        {"role": "user", "content": [{"text": "Hi"}, {"image": {"format": "jpeg", "source": {"bytes": "aGk="}}}]},
+        {"role": "assistant", "content": [{"toolUse": {"toolUseId": "call_1", "name": "look_up", "input": {"q": 1}}}]},
+        {"role": "user", "content": [{"toolResult": {"toolUseId": "call_1", "content": [{"text": "found"}]}}]},
+    ]);
+    assert_eq!(written["messages"], expected);
+    assert_eq!(report.header(&doc).as_deref(), Some("tools[0]=renamed, temperature=clamped:1.5>1, seed=dropped"));
+}

@@ -20,9 +20,15 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
     let mut changes = Vec::new();
     fields::read(body, FIELDS, &mut request, report, &mut |path, value, request, report| {
         match path {
-            "messages" => turns::messages(value, &mut request.turns, &mut changes, report)?,
+            // Of a field that is there twice the last counts, as it does for the API.
+            "messages" => {
+                request.turns.clear();
+                changes.clear();
+                turns::messages(value, &mut request.turns, &mut changes, report)?;
+            }
             "system" => system = Some(turns::system(value, report)?),
             "tools" => {
+                request.tools.clear();
                 for tool in read::array(value)?.elements() {
                     request.tools.push(tools::tool(tool, report)?);
                 }
@@ -41,6 +47,7 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
                 most => request.max_output = Some(Sited::new(value.at(), most)),
             },
             "stop_sequences" => {
+                request.stop.clear();
                 for text in read::array(value)?.elements() {
                     request.stop.push(Sited::new(text.at(), read::text(text)?));
                 }

@@ -324,6 +324,11 @@ fn fields_are_asked_for_refused_or_unknown() {
         "max_tokens: 0 is not supported by the upstream's API"
     );
     assert_eq!(decoded(r#"{"max_tokens":1}"#, |_| String::new()), "messages: is required");
+    let twice = r#"{"messages":[{"role":"user","content":"a"}],"messages":[{"role":"user","content":"b"}],"tools":[{"name":"a"}],"tools":[]}"#;
+    let told = decoded(twice, |request| {
+        format!("{} {} {:?}", request.turns.len(), request.tools.len(), request.turns[0].parts[0].kind)
+    });
+    assert_eq!(told, "1 0 Text(\"b\")");
     assert_eq!(
         decoded(r#"{"messages":[{"role":"tool","content":"a"}]}"#, |_| String::new()),
         "messages[0].role: the role `tool` is not known here"

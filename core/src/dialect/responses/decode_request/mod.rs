@@ -23,7 +23,6 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
         own.read(path, value, request, report)
     })?;
     let Own { mut caller, instructions, input, tools: offered } = own;
-    one_end_user(body, &mut request, report);
     // Alternatives are a request for log probabilities by themselves.
     if let Some(top) = request.asked(Feature::TopLogprobs)
         && request.asked(Feature::Logprobs).is_none()
@@ -84,16 +83,6 @@ const ECHOED: &[&str] = &[
     "truncation",
     "user",
 ];
-
-/// `user` is the older name of `safety_identifier`: if both are there, the newer one counts.
-fn one_end_user(body: Value<'_>, request: &mut Request<'_>, report: &mut Report) {
-    let Some(user) = body.get("user").filter(|_| body.get("safety_identifier").is_some()) else { return };
-    let before = request.asked.len();
-    request.asked.retain(|asked| asked.at != user.at());
-    if request.asked.len() < before {
-        report.note(user.at(), Reason::Dropped);
-    }
-}
 
 /// The decoder's own fields. What depends on others is read when all are known.
 #[derive(Default)]

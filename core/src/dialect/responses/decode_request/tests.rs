@@ -340,6 +340,7 @@ fn what_is_asked_by_the_way_is_kept() {
             [
                 (Feature::Logprobs, "true"),
                 (Feature::TopLogprobs, "3"),
+                (Feature::EndUser, "\"u\""),
                 (Feature::EndUser, "\"s\""),
                 (Feature::Labels, r#"{"a":"b"}"#),
                 (Feature::CacheOptions, r#"{"mode":"explicit","ttl":"30m"}"#),
@@ -354,7 +355,7 @@ fn what_is_asked_by_the_way_is_kept() {
         assert_eq!(echoed, ["metadata", "reasoning", "safety_identifier", "tools", "top_logprobs", "user"]);
         let reasoning = request.reasoning.as_ref().map(|ask| ask.is.mode);
         assert_eq!(reasoning, Some(Mode::Off));
-        assert_eq!(header.as_deref(), Some("user=dropped, prompt_cache_options.prewarm=dropped, whatever=unknown"));
+        assert_eq!(header.as_deref(), Some("prompt_cache_options.prewarm=dropped, whatever=unknown"));
         let ToolKind::WebSearch(search) = &request.tools[0].kind else { panic!("a search") };
         assert_eq!(search.allowed.as_ref().map(|list| list.is.len()), Some(1));
         assert_eq!((search.extra.len(), search.location.is_some()), (1, true));

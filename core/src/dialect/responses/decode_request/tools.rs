@@ -195,10 +195,9 @@ fn web_search<'a>(value: Value<'a>) -> Result<WebSearch<'a>, Refusal> {
     Ok(search)
 }
 
-/// A list of domains; none is no filter.
 fn domains(value: Value<'_>) -> Result<Option<Sited<Vec<Str<'_>>>>, Refusal> {
-    let list = read::array(value)?.elements().map(read::text).collect::<Result<Vec<_>, _>>()?;
-    Ok(Some(Sited::new(value.at(), list)).filter(|list| !list.is.is_empty()))
+    let list = read::array(value)?.elements().map(read::text).collect::<Result<_, _>>()?;
+    Ok(Some(Sited::new(value.at(), list)))
 }
 
 /// `tool_choice`.

@@ -34,17 +34,13 @@ pub(super) fn items(
         }
         let mut open = false;
         for part in &turn.parts {
-            let own_item = is_own_item(&part.kind);
-            if own_item && std::mem::take(&mut open) {
-                json.close_array().close();
-            }
-            if !own_item {
-                if !std::mem::replace(&mut open, true) {
-                    json.open().str_member("type", "message").str_member("role", role(turn.role));
-                    json.key("content").open_array();
+            match &part.kind {
+                // Those are written, and a vendor's own tools' blocks are told to nobody here.
+                PartKind::Result { .. } | PartKind::Server(_) => continue,
+                PartKind::Call(_) | PartKind::Reasoning(_) if std::mem::take(&mut open) => {
+                    json.close_array().close();
                 }
-                parts::part(json, part, turn.role == Role::Assistant, report)?;
-                continue;
+                _ => {}
             }
             match &part.kind {
                 PartKind::Call(call) => {
@@ -54,9 +50,16 @@ pub(super) fn items(
                     self::call(json, call, tools);
                 }
                 PartKind::Reasoning(told) => reasoning(json, told),
-                _ => {}
+                _ => {
+                    if !std::mem::replace(&mut open, true) {
+                        json.open().str_member("type", "message").str_member("role", role(turn.role));
+                        json.key("content").open_array();
+                    }
+                    parts::part(json, part, turn.role == Role::Assistant, report)?;
+                    continue;
+                }
             }
-            if let Some(mark) = part.cache.filter(|_| !matches!(part.kind, PartKind::Result { .. })) {
+            if let Some(mark) = part.cache {
                 report.note(mark.at, Reason::Dropped);
             }
         }
@@ -65,11 +68,6 @@ pub(super) fn items(
         }
     }
     Ok(())
-}
-
-/// Whether a part stands beside messages. A vendor's own tools' blocks are told to nobody here.
-fn is_own_item(part: &PartKind<'_>) -> bool {
-    matches!(part, PartKind::Call(_) | PartKind::Reasoning(_) | PartKind::Result { .. } | PartKind::Server(_))
 }
 
 fn role(role: Role) -> &'static str {

@@ -8,8 +8,8 @@ mod parts;
 mod tools;
 
 use crate::dialect::canonical::{
-    Arguments, Feature, Mode, Output, Part, PartKind, Reason, ReasoningAsk, Refusal, Report, Request, Role, Sited,
-    Source, Target, ToolKind, Turn,
+    Arguments, Feature, Mode, Output, Part, PartKind, ReasoningAsk, Refusal, Report, Request, Role, Sited, Source,
+    Target, ToolKind, Turn,
 };
 use crate::provider::Thinking;
 use crate::wire::write::Writer;
@@ -29,9 +29,6 @@ const FEATURES: &[(Feature, &str)] = &[
     (Feature::CacheOptions, "prompt_cache_options"),
     (Feature::CacheRetention, "prompt_cache_retention"),
 ];
-
-/// The least limit of output that the API takes.
-const LEAST_OUTPUT: u64 = 16;
 
 /// Writes a request.
 pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<Vec<u8>, Refusal> {
@@ -71,11 +68,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
     text(&mut json, request, output.as_ref())?;
     include(&mut json, request, target);
     if let Some(most) = max_output {
-        let told = most.is.max(LEAST_OUTPUT);
-        if told != most.is {
-            report.note(most.at, Reason::Clamped(most.is.to_string(), told.to_string()));
-        }
-        json.count_member("max_output_tokens", told);
+        json.count_member("max_output_tokens", most.is);
     }
     for (feature, key) in FEATURES {
         if let Some(asked) = request.asked(*feature) {

@@ -74,8 +74,9 @@ fn function(json: &mut Writer, function: &Function<'_>) {
         return;
     }
     json.raw_member("parameters", schema.unwrap_or(NO_PARAMETERS));
-    // Absent it would be tried, as it is nowhere else.
-    json.key("strict").bool(strict.is_some_and(|strict| strict.is));
+    if let Some(strict) = strict {
+        json.key("strict").bool(strict.is);
+    }
     if let Some(defer) = defer {
         json.key("defer_loading").bool(defer.is);
     }
