@@ -55,7 +55,8 @@ pub(super) fn under<'v>(keyword: &str, value: Value<'v>, each: &mut dyn FnMut(Va
 /// those named was there.
 pub(super) fn without(text: &str, dialect: bool, keywords: &[&str]) -> Option<(String, bool)> {
     let mentions = |keyword: &str| memmem::find(text.as_bytes(), keyword.as_bytes()).is_some();
-    if !(dialect && mentions("$schema")) && !keywords.iter().any(|keyword| mentions(keyword)) {
+    let dialect = dialect && mentions("$schema");
+    if !dialect && !keywords.iter().any(|keyword| mentions(keyword)) {
         return None;
     }
     let doc = Doc::parse(text).ok()?;
