@@ -92,7 +92,8 @@ impl Walk<'_> {
     }
 }
 
-/// A function's schema that says that it is of an object, which Bedrock wants said. `None` if it does.
+/// A function's schema that says that it is of an object, which Anthropic and Bedrock want said. `None` if it
+/// does.
 pub(super) fn of_object(text: &str) -> Option<String> {
     if begins_with_type(text) || ends_with_type(text) {
         return None;

@@ -82,8 +82,10 @@ fn who_needs_a_schema_gets_one() {
     ] {
         assert_eq!(to(&chat(&[""], ""), Dialect::Chat, target).expect("adapted").tools, [expected]);
     }
-    let seen = to(&chat(&[r#","parameters":{"properties":{}}"#], ""), Dialect::Chat, CONVERSE).expect("adapted");
-    assert_eq!(seen.tools, [r#"function f0 {"type":"object","properties":{}}"#]);
+    for target in [MESSAGES, CONVERSE] {
+        let seen = to(&chat(&[r#","parameters":{"properties":{}}"#], ""), Dialect::Chat, target).expect("adapted");
+        assert_eq!(seen.tools, [r#"function f0 {"type":"object","properties":{}}"#]);
+    }
 }
 
 #[test]
