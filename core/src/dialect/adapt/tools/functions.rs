@@ -103,7 +103,7 @@ fn cleaned(function: &mut Function<'_>, at: At, target: &Target<'_>, report: &mu
             report.note(schema.at, Reason::Approximated(None));
         }
     }
-    if dialect == Dialect::Converse
+    if matches!(dialect, Dialect::Messages | Dialect::Converse)
         && let Some(text) = schema::of_object(&schema.is.0)
     {
         schema.is = Json(text.into());

@@ -14,6 +14,8 @@ mod server;
 mod splice;
 mod stubs;
 mod subset;
+#[cfg(test)]
+mod tests;
 
 use super::Adapted;
 use crate::dialect::Dialect;

@@ -49,21 +49,15 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, adapted: &mu
             *namespace = None;
         }
     }
-    match &mut request.tool_choice {
-        Some(choice) => match &mut choice.is {
-            ToolChoice::One(name) => *name = map.mentioned(&None, name, choice.at, report),
-            ToolChoice::Subset { names, .. } => {
-                for name in names {
-                    *name = map.mentioned(&None, name, choice.at, report);
-                }
-            }
-            ToolChoice::Auto
-            | ToolChoice::None
-            | ToolChoice::Required
-            | ToolChoice::Validated
-            | ToolChoice::Server(_) => {}
-        },
-        None => {}
+    if let Some(choice) = &mut request.tool_choice {
+        let names = match &mut choice.is {
+            ToolChoice::One(name) => std::slice::from_mut(name),
+            ToolChoice::Subset { names, .. } => names.as_mut_slice(),
+            _ => &mut [],
+        };
+        for name in names {
+            *name = map.mentioned(&None, name, choice.at, report);
+        }
     }
     for part in request.turns.iter_mut().flat_map(|turn| &mut turn.parts) {
         match &mut part.kind {

@@ -55,7 +55,8 @@ pub(super) fn under<'v>(keyword: &str, value: Value<'v>, each: &mut dyn FnMut(Va
 /// those named was there.
 pub(super) fn without(text: &str, dialect: bool, keywords: &[&str]) -> Option<(String, bool)> {
     let mentions = |keyword: &str| memmem::find(text.as_bytes(), keyword.as_bytes()).is_some();
-    if !(dialect && mentions("$schema")) && !keywords.iter().any(|keyword| mentions(keyword)) {
+    let dialect = dialect && mentions("$schema");
+    if !dialect && !keywords.iter().any(|keyword| mentions(keyword)) {
         return None;
     }
     let doc = Doc::parse(text).ok()?;
@@ -91,7 +92,8 @@ impl Walk<'_> {
     }
 }
 
-/// A function's schema that says that it is of an object, which Bedrock wants said. `None` if it does.
+/// A function's schema that says that it is of an object, which Anthropic and Bedrock want said. `None` if it
+/// does.
 pub(super) fn of_object(text: &str) -> Option<String> {
     if begins_with_type(text) || ends_with_type(text) {
         return None;
