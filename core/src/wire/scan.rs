@@ -375,24 +375,30 @@ impl<'a> Scanner<'a> {
             self.plain();
             match self.next()? {
                 b'"' => return Ok(escaped),
-                b'\\' => match {
+                b'\\' => {
                     escaped = true;
-                    self.next()?
-                } {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
-                    b'u' => {
-                        for _ in 0..4 {
-                            if !self.next()?.is_ascii_hexdigit() {
-                                return Err(self.fault_before());
-                            }
-                        }
-                    }
-                    _ => return Err(self.fault_before()),
-                },
+                    self.escape()?;
+                }
                 0..0x20 => return Err(self.fault_before()),
                 _ => {}
             }
         }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self) -> Result<(), Fault> {
+        match self.next()? {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+            b'u' => {
+                for _ in 0..4 {
+                    if !self.next()?.is_ascii_hexdigit() {
+                        return Err(self.fault_before());
+                    }
+                }
+            }
+            _ => return Err(self.fault_before()),
+        }
+        Ok(())
     }
 
     /// Passes over what is neither a quote nor a backslash nor a control character: eight bytes at a time, and once a

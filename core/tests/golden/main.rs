@@ -5,6 +5,7 @@
 //! out, a file for each of the three.
 
 #![allow(
+    clippy::disallowed_methods,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

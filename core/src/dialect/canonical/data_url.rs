@@ -32,7 +32,7 @@ pub fn source(url: Str<'_>) -> Option<Source<'_>> {
 /// A base64 text in the standard alphabet, padded: Gemini takes both alphabets, the others this one. A text that is so
 /// already is not copied.
 pub fn standard(text: Str<'_>) -> Str<'_> {
-    if text.len() % 4 == 0 && memchr::memchr3(b'-', b'_', b'%', text.as_bytes()).is_none() {
+    if text.len().is_multiple_of(4) && memchr::memchr3(b'-', b'_', b'%', text.as_bytes()).is_none() {
         return text;
     }
     // `%2B` and `%3D` stand where somebody has put the text through a form.
@@ -43,7 +43,7 @@ pub fn standard(text: Str<'_>) -> Str<'_> {
         b'_' => '/',
         byte => char::from(*byte),
     }));
-    while out.len() % 4 != 0 {
+    while !out.len().is_multiple_of(4) {
         out.push('=');
     }
     Cow::Owned(out)

@@ -112,10 +112,11 @@ impl Gather {
                 self.current().pieces.push(piece);
                 self.blocks.push((block, choice, place));
             }
-            Event::Text { block, text } => match self.piece(block) {
-                Some(Piece::Text { text: told, .. } | Piece::Refusal(told)) => told.push_str(&text),
-                _ => {}
-            },
+            Event::Text { block, text } => {
+                if let Some(Piece::Text { text: told, .. } | Piece::Refusal(told)) = self.piece(block) {
+                    told.push_str(&text);
+                }
+            }
             Event::Reasoning { block, part, text } => {
                 if let Some(Piece::Reasoning { texts, .. }) = self.piece(block) {
                     let part = (part as usize).min(texts.len());
