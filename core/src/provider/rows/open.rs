@@ -8,6 +8,7 @@
 
 use super::{ModelRow, Sampling, Thinking, UNKNOWN};
 use crate::dialect::canonical::Effort::{High, Low, Medium, None as Idle};
+use crate::dialect::canonical::Vendor;
 
 const PLAIN: ModelRow = ModelRow { thinking: Thinking::None, efforts: &[], ..UNKNOWN };
 
@@ -15,6 +16,7 @@ pub(super) static ROWS: &[ModelRow] = &[
     // Nova caches text of its own accord, and up to four marked prefixes; it has no structured output.
     ModelRow {
         names: &["nova-2"],
+        vendor: Some(Vendor::Amazon),
         max_output: Some(64_000),
         efforts: &[Idle, Low, Medium, High],
         structured: false,

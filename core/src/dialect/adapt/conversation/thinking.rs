@@ -40,11 +40,12 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
             };
             ask.claude(row, &limits)
         }
-        // Who makes it says how it is asked; the rest cannot be.
-        Dialect::Converse if target.vendor() == Vendor::OpenAi || row.names.first() == Some(&"nova-2") => ask
-            .effort(row)
-            .filter(|ask| ask.effort.is_some_and(|effort| effort.is != Effort::None))
-            .map(|ask| ReasoningAsk { show: None, ..ask }),
+        // OpenAI's models and Amazon's newer ones take an effort there; nobody else's can be asked.
+        Dialect::Converse if target.vendor() == Vendor::OpenAi => ask.effort(row),
+        Dialect::Converse if row.vendor == Some(Vendor::Amazon) => {
+            // They do not think unless they are asked to.
+            ask.effort(row).filter(|ask| ask.effort.is_some_and(|effort| effort.is != Effort::None))
+        }
         Dialect::Messages | Dialect::Converse => ask.drop(),
     };
     request.reasoning = asked.map(|is| Sited::new(at, is));
