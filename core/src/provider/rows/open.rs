@@ -8,7 +8,6 @@
 
 use super::{ModelRow, Sampling, Thinking, UNKNOWN};
 use crate::dialect::canonical::Effort::{High, Low, Medium, None as Idle};
-use crate::dialect::canonical::Vendor;
 
 const PLAIN: ModelRow = ModelRow { thinking: Thinking::None, efforts: &[], ..UNKNOWN };
 
@@ -16,7 +15,6 @@ pub(super) static ROWS: &[ModelRow] = &[
     // Nova caches text of its own accord, and up to four marked prefixes; it has no structured output.
     ModelRow {
         names: &["nova-2"],
-        vendor: Some(Vendor::Amazon),
         max_output: Some(64_000),
         efforts: &[Idle, Low, Medium, High],
         structured: false,
@@ -33,7 +31,7 @@ pub(super) static ROWS: &[ModelRow] = &[
     // How DeepSeek, Qwen, Kimi and GLM are asked to think is the provider's to say; an effort is on or off there.
     ModelRow { names: &["deepseek-reasoner"], max_output: Some(65_536), sampling: Sampling::None, ..UNKNOWN },
     ModelRow { names: &["deepseek-chat", "deepseek-v3"], max_output: Some(8_192), ..UNKNOWN },
-    ModelRow { names: &["qwen3", "qwen-3", "qwq", "qwen-"], ..UNKNOWN },
+    ModelRow { names: &["qwen3", "qwen-3", "qwq", "qwen-", "kimi-"], ..UNKNOWN },
     ModelRow {
         names: &[
             "qwen2",

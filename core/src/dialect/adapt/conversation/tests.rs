@@ -299,6 +299,7 @@ fn reasoning_is_asked_for_as_the_model_takes_it() {
         (Converse, "us.anthropic.claude-opus-4-7", effort("low"), adaptive("low"), ""),
         (Converse, "openai.gpt-oss-120b-1:0", effort("minimal"), json!("low"), "reasoning_effort=clamped:minimal>low"),
         (Converse, "meta.llama3-3-70b-instruct-v1:0", effort("low"), Value::Null, "reasoning_effort=dropped"),
+        (Converse, "deepseek.v3-v1:0", effort("low"), Value::Null, "reasoning_effort=dropped"),
         (Converse, "meta.llama3-3-70b-instruct-v1:0", effort("none"), Value::Null, ""),
     ];
     for (dialect, model, members, expected, adjusted) in cases {

@@ -40,12 +40,8 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
             };
             ask.claude(row, &limits)
         }
-        // OpenAI's models and Amazon's newer ones take an effort there; nobody else's can be asked.
-        Dialect::Converse if target.vendor() == Vendor::OpenAi => ask.effort(row),
-        Dialect::Converse if row.vendor == Some(Vendor::Amazon) => {
-            // They do not think unless they are asked to.
-            ask.effort(row).filter(|ask| ask.effort.is_some_and(|effort| effort.is != Effort::None))
-        }
+        // How an effort is spelled there its encoder knows; what nobody knows anything of is not asked.
+        Dialect::Converse if !row.names.is_empty() => ask.effort(row).filter(|ask| ask.effort.is_some()),
         Dialect::Messages | Dialect::Converse => ask.drop(),
     };
     request.reasoning = asked.map(|is| Sited::new(at, is));
