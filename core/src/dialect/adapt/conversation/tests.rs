@@ -593,6 +593,17 @@ fn geminis_guards_are_refused_where_they_guard() {
     assert!(refused.starts_with("safetySettings "), "{refused}");
 }
 
+#[test]
+fn responses_has_no_stop_sequences_and_takes_sixteen_tokens() {
+    let body = messages(&json!({"max_tokens": 5, "stop_sequences": ["END"], "top_k": 3,
+        "thinking": {"type": "adaptive", "display": "summarized"}, "output_config": {"effort": "high"}}));
+    let (told, header, adapted) = sent(Messages, &target(Responses, "gpt-5.4"), &body).expect("a request");
+    assert_eq!((&told["max_output_tokens"], &told["store"]), (&json!(16), &json!(false)));
+    assert_eq!(told["reasoning"], json!({"effort": "high", "summary": "auto"}));
+    assert_eq!(adapted.stop, ["END"]);
+    assert_eq!(header, "max_tokens=clamped:5>16, stop_sequences[0]=emulated, top_k=dropped");
+}
+
 /// A turn of the model's with this reasoning before a call.
 fn thought(reasoning: Reasoning<'static>, signed: Option<Signed<'static>>) -> Vec<Turn<'static>> {
     let call =
