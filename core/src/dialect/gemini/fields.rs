@@ -12,7 +12,7 @@ pub(crate) const FIELDS: &[Field] = &[
     own("contents", "3.2"),
     own("tools", "3.4"),
     group("toolConfig", TOOL_CONFIG),
-    asks("safetySettings", Feature::Safety, Shape::Any, "[]"),
+    asks("safetySettings", Feature::Safety, Shape::Array, "[]"),
     asks("modelArmorConfig", Feature::ModelArmor, Shape::Object, "{}"),
     asks("cachedContent", Feature::CachedContent, Shape::Text, "\"\""),
     asks("continuationToken", Feature::Continuation, Shape::Text, "\"\""),

@@ -1,11 +1,12 @@
 //! A stream of the Responses API that has failed: `response.failed`. A bare `error` event is not enough, since Codex
 //! does not stop on it. Whole error answers look as in [`chat`](crate::dialect::chat).
 
+use super::object::{self, Head, State};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::read::Value;
 use crate::dialect::failure::in_stream;
 use crate::error::{Class, Error};
-use crate::wire::text::{push_number, push_string};
+use crate::wire::write::Writer;
 
 /// What a stream has told of its response.
 #[derive(Debug, Default)]
@@ -23,31 +24,18 @@ pub(crate) struct SoFar {
 }
 
 /// The last event of a stream that has failed: the response with what was completed, and every key that the official
-/// type requires (openai-python, `types/responses/response.py`).
+/// type requires.
 pub(crate) fn event(error: &Error, so_far: &SoFar) -> Vec<u8> {
-    let mut out = b"event: response.failed\ndata: {\"type\":\"response.failed\",\"sequence_number\":".to_vec();
-    push_number(&mut out, so_far.sequence.map_or(0, |last| last + 1));
-    out.extend_from_slice(b",\"response\":{\"id\":");
-    push_string(&mut out, &so_far.id);
-    out.extend_from_slice(b",\"object\":\"response\",\"created_at\":");
-    push_number(&mut out, so_far.created_at);
-    out.extend_from_slice(b",\"status\":\"failed\",\"error\":{\"code\":\"");
-    out.extend_from_slice(code(error.class).as_bytes());
-    out.extend_from_slice(b"\",\"message\":");
-    push_string(&mut out, &error.message);
-    out.extend_from_slice(b"},\"incomplete_details\":null,\"instructions\":null,\"metadata\":{},\"model\":");
-    push_string(&mut out, &so_far.model);
-    out.extend_from_slice(b",\"output\":[");
-    for (index, item) in so_far.output.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        out.extend_from_slice(item.as_bytes());
-    }
-    out.extend_from_slice(
-        b"],\"parallel_tool_calls\":true,\"temperature\":null,\"tool_choice\":\"auto\",\"tools\":[],",
-    );
-    out.extend_from_slice(b"\"top_p\":null,\"usage\":null}}\n\n");
+    let kind = "response.failed";
+    let mut json = Writer::line(["event: ", kind, "\ndata: "].concat().into_bytes());
+    json.open().str_member("type", kind);
+    json.count_member("sequence_number", so_far.sequence.map_or(0, |last| last + 1)).key("response");
+    let head = Head { id: so_far.id.clone(), model: so_far.model.clone(), created: so_far.created_at };
+    let state = State::Failed(code(error.class), &error.message);
+    object::write(&mut json, &head, state, &so_far.output.join(","), None, &[]);
+    json.close();
+    let mut out = json.into_bytes();
+    out.extend_from_slice(b"\n\n");
     out
 }
 

@@ -80,14 +80,14 @@ const ECHOED: &[(&str, &str)] = &[
     ("metadata", "{}"),
 ];
 
-/// Writes a response. `output` is the elements of its list, as they are written.
+/// Writes a response. `output` is the elements of its list, as they are written; `asked` is what it repeats.
 pub(super) fn write(
     json: &mut Writer,
     head: &Head,
     state: State<'_>,
     output: &str,
     used: Option<(&Usage, Option<&str>)>,
-    echo: &Echo,
+    asked: &[(&str, Box<str>)],
 ) {
     let (usage, tier) = used.map_or((None, None), |(usage, tier)| (Some(usage), tier));
     json.open().str_member("id", &head.id).str_member("object", "response").count_member("created_at", head.created);
@@ -108,8 +108,8 @@ pub(super) fn write(
         None => json.null(),
     };
     for (key, default) in ECHOED {
-        let asked = echo.caller.echo.iter().find(|(asked, _)| asked == key);
-        json.raw_member(key, asked.map_or(default, |(_, value)| value));
+        let value = asked.iter().find(|(asked, _)| asked == key);
+        json.raw_member(key, value.map_or(default, |(_, value)| value));
     }
     json.key("usage");
     match usage.filter(|usage| usage.known) {

@@ -56,7 +56,14 @@ pub(super) fn write(answer: &Answer, echo: &Echo, json: &mut Writer) {
         item.write(&mut output, if cut { Status::Incomplete } else { Status::Completed }, echo.caller.sources);
     }
     let output = output.into_bytes();
-    object::write(json, &head, state, item::told(&output), Some((&answer.usage, answer.tier.as_deref())), echo);
+    object::write(
+        json,
+        &head,
+        state,
+        item::told(&output),
+        Some((&answer.usage, answer.tier.as_deref())),
+        &echo.caller.echo,
+    );
 }
 
 /// The part that goes on with a text: others split a text where it cites.

@@ -31,7 +31,7 @@ pub(super) static ROWS: &[ModelRow] = &[
     // How DeepSeek, Qwen, Kimi and GLM are asked to think is the provider's to say; an effort is on or off there.
     ModelRow { names: &["deepseek-reasoner"], max_output: Some(65_536), sampling: Sampling::None, ..UNKNOWN },
     ModelRow { names: &["deepseek-chat", "deepseek-v3"], max_output: Some(8_192), ..UNKNOWN },
-    ModelRow { names: &["qwen3", "qwen-3", "qwq", "qwen-"], ..UNKNOWN },
+    ModelRow { names: &["qwen3", "qwen-3", "qwq", "qwen-", "kimi-"], ..UNKNOWN },
     ModelRow {
         names: &[
             "qwen2",

@@ -2,7 +2,7 @@
 
 use super::super::Adapted;
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{At, Reason, Refusal, Report, Request, Sited, Target};
+use crate::dialect::canonical::{At, Feature, Reason, Refusal, Report, Request, Sited, Target};
 use crate::provider::{Sampling, Thinking};
 
 /// Responses takes no less.
@@ -66,6 +66,11 @@ fn stop(
         Dialect::Messages | Dialect::Converse => usize::MAX,
     };
     if most == 0 {
+        // The gateway ends the whole answer there, not one of several.
+        if let Some(several) = request.asked(Feature::Candidates) {
+            let message = "is not supported together with stop sequences by the upstream's API";
+            return Err(Refusal::unsupported(several.at, message));
+        }
         for stop in std::mem::take(&mut request.stop) {
             report.note(stop.at, Reason::Emulated);
             adapted.stop.push(stop.is.into_owned());

@@ -40,11 +40,8 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
             };
             ask.claude(row, &limits)
         }
-        // Who makes it says how it is asked; the rest cannot be.
-        Dialect::Converse if target.vendor() == Vendor::OpenAi || row.names.first() == Some(&"nova-2") => ask
-            .effort(row)
-            .filter(|ask| ask.effort.is_some_and(|effort| effort.is != Effort::None))
-            .map(|ask| ReasoningAsk { show: None, ..ask }),
+        // How an effort is spelled there its encoder knows; what nobody knows anything of is not asked.
+        Dialect::Converse if !row.names.is_empty() => ask.effort(row).filter(|ask| ask.effort.is_some()),
         Dialect::Messages | Dialect::Converse => ask.drop(),
     };
     request.reasoning = asked.map(|is| Sited::new(at, is));

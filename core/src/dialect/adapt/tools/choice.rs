@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::is_claude;
 use super::server::{Words, is_server, name};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::{
-    At, Effort, Mode, Reason, ReasoningAsk, Refusal, Report, Request, Sited, Target, Tool, ToolChoice, ToolKind, Vendor,
+    At, Reason, Refusal, Report, Request, Sited, Target, Tool, ToolChoice, ToolKind, Vendor,
 };
-use crate::provider::{ModelRow, Thinking};
 
 /// Makes the choice one that the target has.
 pub(super) fn adapt(
@@ -59,15 +57,9 @@ pub(super) fn adapt(
             None => return Ok(()),
         },
     };
-    if is_forced(&choice) {
-        if target.row.no_forced_choice {
-            return Err(Refusal::unsupported(at, "the model cannot be made to call a tool"));
-        }
-        if is_claude(target)
-            && let Some(reasoning) = &mut request.reasoning
-        {
-            unbind(reasoning, target.row, report);
-        }
+    // What a forced choice does to thinking was settled with the conversation.
+    if target.row.no_forced_choice && is_forced(&choice) {
+        return Err(Refusal::unsupported(at, "the model cannot be made to call a tool"));
     }
     request.tool_choice = Some(Sited::new(at, choice));
     Ok(())
@@ -97,31 +89,6 @@ fn is_forced(choice: &ToolChoice<'_>) -> bool {
         ToolChoice::Required | ToolChoice::One(_) | ToolChoice::Server(_) => true,
         ToolChoice::Subset { required, .. } => *required,
         ToolChoice::Auto | ToolChoice::None | ToolChoice::Validated => false,
-    }
-}
-
-/// Anthropic refuses a forced choice together with a thinking budget; thinking by itself it takes.
-fn unbind(reasoning: &mut Sited<ReasoningAsk<'_>>, row: &ModelRow, report: &mut Report) {
-    let ask = &mut reasoning.is;
-    if ask.mode != Mode::On {
-        return;
-    }
-    let budget = ask.budget.take();
-    match row.thinking {
-        Thinking::Budget => {
-            ask.mode = Mode::Off;
-            ask.show = None;
-            report.note(reasoning.at, Reason::Disabled("forced-tool"));
-        }
-        _ => {
-            ask.mode = Mode::Adaptive;
-            if let Some(budget) = budget {
-                let wanted = Effort::of_budget(budget.is);
-                let has = row.efforts.iter().rev().find(|effort| **effort <= wanted).or(row.efforts.first());
-                ask.effort = ask.effort.or(has.map(|effort| Sited::new(budget.at, *effort)));
-                report.note(budget.at, Reason::Approximated(None));
-            }
-        }
     }
 }
 

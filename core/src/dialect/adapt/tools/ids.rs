@@ -1,21 +1,13 @@
 //! Ids of calls that the target takes: a call's and its result's alike. Nothing is undone: a client always gets the
 //! upstream's own ids, and what it sends of another's is mapped the same way every time.
 
-use std::collections::BTreeMap;
-
 use sha2::{Digest, Sha256};
 
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{PartKind, Refusal, Request, Str, Target};
+use crate::dialect::canonical::{PartKind, Request, Str, Target};
 
-/// Maps every call's id; tells Gemini the names of the tools that have answered.
-///
-/// # Errors
-/// Gemini must be told a name that nobody knows.
-pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>) -> Result<(), Refusal> {
-    if target.dialect == Dialect::Gemini {
-        return name_results(request);
-    }
+/// Maps every call's id.
+pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>) {
     let map = |id: &mut Str<'_>| {
         if !is_legal(id, target) {
             *id = hashed(id, target).into();
@@ -28,7 +20,6 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>) -> Result<()
             _ => {}
         }
     }
-    Ok(())
 }
 
 fn is_legal(id: &str, target: &Target<'_>) -> bool {
@@ -51,29 +42,4 @@ fn hashed(id: &str, target: &Target<'_>) -> String {
     let digest = Sha256::digest(id);
     let digits = digest.iter().take(length).filter_map(|byte| DIGITS.get(usize::from(byte % 62)));
     prefix.chars().chain(digits.map(|digit| char::from(*digit))).collect()
-}
-
-/// Gemini knows a result by its function's name: that of the last call before it that had the id. Calls have their names
-/// at the target already.
-fn name_results(request: &mut Request<'_>) -> Result<(), Refusal> {
-    let mut called: BTreeMap<Str<'_>, Str<'_>> = BTreeMap::new();
-    for part in request.turns.iter_mut().flat_map(|turn| &mut turn.parts) {
-        match &mut part.kind {
-            PartKind::Call(call) => {
-                called.insert(call.id.clone(), call.name.clone());
-            }
-            PartKind::Result { call, name, .. } => match called.get(call) {
-                Some(known) => *name = Some(known.clone()),
-                None if name.is_none() => {
-                    return Err(Refusal::unsupported(
-                        part.at,
-                        "answers a call that the conversation does not have: Gemini must be told the function's name",
-                    ));
-                }
-                None => {}
-            },
-            _ => {}
-        }
-    }
-    Ok(())
 }

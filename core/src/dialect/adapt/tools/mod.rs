@@ -33,7 +33,7 @@ pub(super) fn adapt(
     choice::adapt(request, target, had_tools, report)?;
     stubs::adapt(request, target, report);
     names::adapt(request, target, adapted, report);
-    ids::adapt(request, target)?;
+    ids::adapt(request, target);
     custom::adapt(request, target, report);
     let mut room = subset::Room::of(target);
     output::adapt(request, target, &mut room, report)?;

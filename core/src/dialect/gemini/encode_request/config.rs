@@ -2,25 +2,19 @@
 
 use super::super::fields::FIELDS;
 use crate::dialect::canonical::fields::{Field, Reads, named};
-use crate::dialect::canonical::{
-    Asked, Feature, Mode, Output, ReasoningAsk, Refusal, Sited, Str, Target, Tool, ToolChoice, ToolKind,
-};
+use crate::dialect::canonical::{Asked, Feature, Mode, Output, ReasoningAsk, Refusal, Sited, Str, Target, ToolChoice};
 use crate::provider::Thinking;
 use crate::wire::write::Writer;
 
 /// `toolConfig`.
 pub(super) fn tool_config(
     choice: Option<&Sited<ToolChoice<'_>>>,
-    tools: &[Tool<'_>],
     asked: &[Asked<'_>],
     out: &mut Writer,
 ) -> Result<(), Refusal> {
     let mut config = Writer::with_capacity(64);
     config.open();
-    let strict = all_strict(tools);
     let (mode, names): (&str, &[Str<'_>]) = match choice.map(|choice| &choice.is) {
-        // Schemas are enforced in no other mode that leaves the model the choice.
-        None | Some(ToolChoice::Auto) if strict => ("VALIDATED", &[]),
         None => ("", &[]),
         Some(ToolChoice::Auto) => ("AUTO", &[]),
         Some(ToolChoice::None) => ("NONE", &[]),
@@ -51,15 +45,6 @@ pub(super) fn tool_config(
     );
     close_member("toolConfig", config, out);
     Ok(())
-}
-
-/// Whether every function has asked for its schema to be enforced, and there is one.
-fn all_strict(tools: &[Tool<'_>]) -> bool {
-    let mut functions = tools.iter().filter_map(|tool| match &tool.kind {
-        ToolKind::Function(function) => Some(function.strict.is_some_and(|strict| strict.is)),
-        _ => None,
-    });
-    functions.next().is_some_and(|first| first && functions.all(|strict| strict))
 }
 
 /// What `generationConfig` is made of.

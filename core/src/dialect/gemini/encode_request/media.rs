@@ -23,11 +23,8 @@ pub(super) fn write(
         PartKind::Document { source, title, context, cite } => {
             place(part.at, source, out)?;
             // There is a name in the types, and no API takes it.
-            for lost in [title.as_ref().map(|title| title.at), context.as_ref().map(|context| context.at)] {
-                if let Some(at) = lost {
-                    report.note(at, Reason::Dropped);
-                }
-            }
+            let lost = [title.as_ref().map(|title| title.at), context.as_ref().map(|context| context.at)];
+            lost.into_iter().flatten().for_each(|at| report.note(at, Reason::Dropped));
             if let Some(cite) = cite.filter(|cite| cite.is) {
                 report.note(cite.at, Reason::Dropped);
             }

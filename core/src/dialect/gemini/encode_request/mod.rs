@@ -46,7 +46,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         }
         out.close_array().close();
     }
-    config::tool_config(tool_choice.as_ref(), tools, asked, &mut out)?;
+    config::tool_config(tool_choice.as_ref(), asked, &mut out)?;
     config::generation(&config::Generation { output, reasoning, max_output, stop, asked }, target, &mut out);
     config::top(asked, &mut out);
     out.key("contents").open_array();

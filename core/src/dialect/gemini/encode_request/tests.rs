@@ -3,9 +3,7 @@ use serde_json::{Value as Any, json};
 use super::*;
 use crate::dialect::Dialect;
 use crate::dialect::canonical::read::Doc;
-use crate::dialect::canonical::{
-    Arguments, At, Call, Function, Output, Part, Quirks, Sited, Source, Tool, ToolChoice, ToolKind, Vendor,
-};
+use crate::dialect::canonical::{Arguments, At, Call, Part, Quirks, Sited, Source, ToolChoice, Vendor};
 use crate::provider::{ModelRow, row};
 
 fn target(newer: bool) -> Target<'static> {
@@ -28,7 +26,7 @@ fn round_trip() {
                 {"name": "f", "description": "d", "parametersJsonSchema": {"type": "object", "properties": {"a": {"type": "string"}}}},
                 {"name": "g", "behavior": "NON_BLOCKING"},
             ]},
-            {"googleSearch": {"timeRangeFilter": {"startTime": "x", "endTime": "y"}}},
+            {"googleSearch": {"timeRangeFilter": {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-02-01T00:00:00Z"}}},
             {"urlContext": {}},
             {"fileSearch": {"fileSearchStoreNames": ["s"]}},
         ],
@@ -66,7 +64,7 @@ fn round_trip() {
                 {"text": "said", "thoughtSignature": "c2ln"},
                 {"functionCall": {"name": "f", "args": {"n": 9007199254740993_u64}}, "thoughtSignature": "c2lnMg=="},
                 {"functionCall": {"id": "own", "name": "g", "args": {}}},
-                {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "x"},
+                {"executableCode": {"language": "PYTHON", "code": "1"}, "thoughtSignature": "eA=="},
                 {"text": "", "thoughtSignature": "bGFzdA=="},
             ]},
             {"role": "user", "parts": [
@@ -181,37 +179,43 @@ fn what_google_cannot_read_is_refused() {
 }
 
 #[test]
-fn strict_functions_are_validated() {
-    let function = |strict: bool| Tool {
-        at: At(0),
-        kind: ToolKind::Function(Function {
-            name: "f".into(),
-            strict: strict.then_some(Sited::new(At(0), true)),
-            ..Function::default()
-        }),
-        cache: None,
-    };
-    let choose = |is| Some(Sited::new(At(0), is));
+fn choices_are_modes() {
+    let names = || vec!["f".into()];
     let cases = [
-        (vec![function(true)], None, json!({"mode": "VALIDATED"})),
-        (vec![function(true), function(false)], None, Any::Null),
-        (vec![function(true)], choose(ToolChoice::Auto), json!({"mode": "VALIDATED"})),
-        (vec![function(true)], choose(ToolChoice::Required), json!({"mode": "ANY"})),
+        (None, Any::Null),
+        (Some(ToolChoice::Auto), json!({"mode": "AUTO"})),
+        (Some(ToolChoice::None), json!({"mode": "NONE"})),
+        (Some(ToolChoice::Required), json!({"mode": "ANY"})),
+        (Some(ToolChoice::Validated), json!({"mode": "VALIDATED"})),
+        (Some(ToolChoice::One("f".into())), json!({"mode": "ANY", "allowedFunctionNames": ["f"]})),
         (
-            vec![function(false)],
-            choose(ToolChoice::One("f".into())),
-            json!({"mode": "ANY", "allowedFunctionNames": ["f"]}),
-        ),
-        (
-            vec![function(false)],
-            choose(ToolChoice::Subset { names: vec!["f".into()], required: false }),
+            Some(ToolChoice::Subset { names: names(), required: false }),
             json!({"mode": "VALIDATED", "allowedFunctionNames": ["f"]}),
         ),
+        (
+            Some(ToolChoice::Subset { names: names(), required: true }),
+            json!({"mode": "ANY", "allowedFunctionNames": ["f"]}),
+        ),
     ];
-    for (tools, tool_choice, expected) in cases {
-        let request = Request { tools, tool_choice, ..Request::default() };
+    for (choice, expected) in cases {
+        let request = Request { tool_choice: choice.map(|choice| Sited::new(At(0), choice)), ..Request::default() };
         assert_eq!(encoded(&request)["toolConfig"]["functionCallingConfig"], expected);
     }
-    let request = Request { output: Some(Sited::new(At(0), Output::JsonObject)), ..Request::default() };
-    assert_eq!(encoded(&request)["generationConfig"], json!({"responseMimeType": "application/json"}));
+}
+
+#[test]
+fn what_only_gemini_has_keeps_its_key() {
+    let body = json!({
+        "generationConfig": {
+            "responseMimeType": "text/x.enum",
+            "response_schema": {"type": "STRING", "enum": ["a"]},
+            "responseFormat": [{"audio": {}}],
+        },
+        "output_config": {"a": 1},
+        "contents": [],
+    });
+    let text = body.to_string();
+    let doc = Doc::parse(&text).expect("JSON");
+    let (request, _) = super::super::decode_request::decode(doc.root(), &mut Report::default()).expect("a request");
+    assert_eq!(encoded(&request), body);
 }

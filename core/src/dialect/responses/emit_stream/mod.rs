@@ -98,7 +98,7 @@ impl StreamEmitter {
         let mut json = self.events.begin(kind, out);
         json.key("response");
         let used = (state != State::InProgress).then_some((&self.usage, self.tier.as_deref()));
-        object::write(&mut json, head, state, item::told(&self.output), used, &self.echo);
+        object::write(&mut json, head, state, item::told(&self.output), used, &self.echo.caller.echo);
         end(json, out);
     }
 
@@ -352,7 +352,7 @@ impl Emitter for StreamEmitter {
         match event {
             Event::Open { open, .. } => self.open(open, out),
             Event::Text { text, .. } if !text.is_empty() => self.text(text, "", out),
-            Event::Reasoning { part, text, .. } => self.reasoning(*part, text, out),
+            Event::Reasoning { part, text, .. } if !text.is_empty() => self.reasoning(*part, text, out),
             Event::Arguments { text, .. } if !text.is_empty() => self.arguments(text, out),
             Event::Sign { bytes, .. } => {
                 if let Some(Item { kind: ItemKind::Reasoning { signed, .. }, .. }) = &mut self.open {

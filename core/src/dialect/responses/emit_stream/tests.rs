@@ -395,3 +395,97 @@ fn trap_15_a_cut_call_stays_open() {
     assert_eq!(names(&told)[names(&told).len() - 2..], ["output_text.delta", "failed"]);
     assert_eq!(names(&stream(&[], Some(&cut))), ["created", "in_progress", "failed"]);
 }
+
+/// Events that are told to the writer one block after another.
+fn sequenced(events: Vec<Event<'static>>) -> Vec<Event<'static>> {
+    let mut sequence = crate::dialect::canonical::sequence::Sequence::default();
+    let mut told = Vec::new();
+    for event in events {
+        sequence.push(event, &mut |event| told.push(event.into_owned()));
+    }
+    sequence.drain(&mut |event| told.push(event.into_owned()));
+    told
+}
+
+/// What is written is read back as it was: the whole answer of what is read is the one that was written.
+fn read_back(told: &[Value]) -> Value {
+    let mut parser = super::super::parse_stream::StreamParser::default();
+    let mut events = Vec::new();
+    for event in told {
+        use crate::dialect::codec::Parser;
+        parser.event("", &event.to_string(), &mut |event| events.push(event.into_owned()));
+    }
+    written(&sequenced(events))["output"].clone()
+}
+
+#[test]
+fn what_is_written_is_read_back() {
+    let told = stream(&everything(), None);
+    assert_eq!(told.last().expect("an end")["response"]["output"], read_back(&told));
+}
+
+proptest::proptest! {
+    /// Whatever comes in whatever order: the grammar holds, the end is the whole answer, and it reads back.
+    #[test]
+    fn any_blocks_make_a_stream(
+        kinds in proptest::collection::vec(0_usize..8, 0..8),
+        order in proptest::collection::vec((0_usize..8, 0_usize..4), 0..24),
+        closes: bool,
+    ) {
+        let mut events = vec![start()];
+        let mut thoughts = [0_u32; 8];
+        for (block, kind) in kinds.iter().enumerate() {
+            let block = block as u32;
+            events.push(match kind {
+                0 | 1 => open(block, Open::Text),
+                2 => open(block, Open::Refusal),
+                3 => open(block, thought(Shown::Summary)),
+                4 => open(block, thought(Shown::Raw)),
+                5 => call(block, "f", true),
+                6 => call(block, "tool_search", false),
+                _ => call(block, "f", false),
+            });
+            for (about, what) in &order {
+                // What was begun goes on while others are.
+                let about = *about as u32;
+                if about > block {
+                    continue;
+                }
+                match kinds[about as usize] {
+                    0..=2 => events.push(text(about, ["é", "b", "", "\n"][*what])),
+                    3 | 4 if *what == 0 => events.push(Event::Sign { block: about, bytes: "gl1.x.s".into() }),
+                    3 | 4 => {
+                        // Parts come in order.
+                        let told = &mut thoughts[about as usize];
+                        *told += *what as u32 - 1;
+                        events.push(Event::Reasoning { block: about, part: (*told).div_ceil(2), text: "t".into() });
+                    }
+                    _ => events.push(arguments(about, ["{\"a\":", "1", "}", ""][*what])),
+                }
+            }
+            if closes {
+                events.push(Event::Close { block });
+            }
+        }
+        events.push(finish(Finish::Stop));
+        let events = sequenced(events);
+        let told = stream(&events, None);
+        let response = &told.last().expect("an end")["response"];
+        let whole = written(&events);
+        proptest::prop_assert_eq!(response, &whole);
+        stream(&events[..events.len() / 2], Some(&Error::new(Class::UpstreamTruncated, "cut")));
+        proptest::prop_assert_eq!(said(&whole["output"]), said(&read_back(&told)));
+    }
+}
+
+/// All that an output says, in order.
+fn said(output: &Value) -> String {
+    let lists = ["summary", "content"];
+    let texts = ["text", "refusal", "arguments", "input", "encrypted_content"];
+    let own = |value: &Value| -> String { texts.iter().filter_map(|key| Some(value.get(key)?.to_string())).collect() };
+    let item = |item: &Value| -> String {
+        let parts = lists.iter().filter_map(|list| item.get(list)?.as_array());
+        parts.flatten().map(own).filter(|text| text != "\"\"").collect::<String>() + &own(item)
+    };
+    output.as_array().map(|items| items.iter().map(item).collect()).unwrap_or_default()
+}

@@ -12,7 +12,7 @@ pub(super) use words::{Words, name};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::read::{Kind, Value};
 use crate::dialect::canonical::{
-    Feature, Reason, Refusal, Report, Request, ServerTool, Sited, Target, Tool, ToolKind, Vendor,
+    Feature, Reason, Refusal, Report, Request, ServerTool, Target, Tool, ToolKind, Vendor,
 };
 
 /// What becomes of a vendor's tool.
@@ -31,43 +31,35 @@ pub(super) fn adapt(
     caller: Dialect,
     report: &mut Report,
 ) -> Result<(), Refusal> {
-    let mut servers = request.tools.iter().filter(|tool| is_server(tool)).count();
-    let any = servers > 0;
-    if any {
-        let choice = request.tool_choice.as_ref();
-        let chosen = choice.map(|choice| Words::chosen(&choice.is, &request.tools)).unwrap_or_default();
-        let named: Vec<bool> = request.tools.iter().map(|tool| chosen.name(tool)).collect();
-        let mut fates = Vec::with_capacity(request.tools.len());
-        for tool in &mut request.tools {
-            fates.push(match &mut tool.kind {
-                ToolKind::Function(_) | ToolKind::Custom(_) => Fate::Offered,
-                // The caller's own dialect: as it is.
-                ToolKind::WebSearch(_) if caller == target.dialect => Fate::Offered,
-                ToolKind::WebSearch(search) => search::adapt(search, target, report)?,
-                ToolKind::Server(server) => other(server, target, report)?,
-            });
-        }
-        let offers = fates.iter().any(|fate| matches!(fate, Fate::Offered));
-        let each = request.tools.iter().zip(&fates).zip(named);
-        for ((tool, fate), named) in each {
-            match fate {
-                Fate::Offered => continue,
-                Fate::Withheld if !named && offers => report.note(tool.at, Reason::Withheld),
-                Fate::Needless if !named => report.note(tool.at, Reason::Dropped),
-                Fate::Withheld | Fate::Needless => return Err(lacks(tool)),
-            }
-        }
-        let mut fates = fates.into_iter();
-        request.tools.retain(|_| matches!(fates.next(), Some(Fate::Offered)));
-        servers = request.tools.iter().filter(|tool| is_server(tool)).count();
+    if !request.tools.iter().any(is_server) {
+        return Ok(());
     }
-    count_uses(request, target, any, servers, report)?;
-    // Where the user is, for search: Gemini tells coordinates, which no other search takes.
-    if target.dialect != Dialect::Gemini
-        && let Some(asked) = request.take(Feature::Retrieval)
-    {
-        report.note(asked.at, Reason::Dropped);
+    let choice = request.tool_choice.as_ref();
+    let chosen = choice.map(|choice| Words::chosen(&choice.is, &request.tools)).unwrap_or_default();
+    let named: Vec<bool> = request.tools.iter().map(|tool| chosen.name(tool)).collect();
+    let mut fates = Vec::with_capacity(request.tools.len());
+    for tool in &mut request.tools {
+        fates.push(match &mut tool.kind {
+            ToolKind::Function(_) | ToolKind::Custom(_) => Fate::Offered,
+            // The caller's own dialect: as it is.
+            ToolKind::WebSearch(_) if caller == target.dialect => Fate::Offered,
+            ToolKind::WebSearch(search) => search::adapt(search, target, report)?,
+            ToolKind::Server(server) => other(server, target, report)?,
+        });
     }
+    let offers = fates.iter().any(|fate| matches!(fate, Fate::Offered));
+    let each = request.tools.iter().zip(&fates).zip(named);
+    for ((tool, fate), named) in each {
+        match fate {
+            Fate::Offered => continue,
+            Fate::Withheld if !named && offers => report.note(tool.at, Reason::Withheld),
+            Fate::Needless if !named => report.note(tool.at, Reason::Dropped),
+            Fate::Withheld | Fate::Needless => return Err(lacks(tool)),
+        }
+    }
+    let mut fates = fates.into_iter();
+    request.tools.retain(|_| matches!(fates.next(), Some(Fate::Offered)));
+    count_uses(request, target, report);
     Ok(())
 }
 
@@ -165,35 +157,19 @@ pub(super) fn direct(value: Value<'_>) -> Result<(), Refusal> {
     if direct { Ok(()) } else { Err(Refusal::unsupported(value.at(), "the upstream lets the model alone call tools")) }
 }
 
-/// How many searches at most: Responses counts all server tools together, Messages each by itself.
-fn count_uses(
-    request: &mut Request<'_>,
-    target: &Target<'_>,
-    had_any: bool,
-    servers: usize,
-    report: &mut Report,
-) -> Result<(), Refusal> {
-    let asked = match target.dialect {
-        Dialect::Responses => None,
-        _ => request.take(Feature::MaxToolCalls),
-    };
-    let counted = request.asked(Feature::MaxToolCalls).is_some();
-    let search = request.tools.iter_mut().find_map(|tool| match &mut tool.kind {
-        ToolKind::WebSearch(search) => Some(search),
-        _ => None,
-    });
-    match (search, asked) {
-        (Some(search), Some(asked)) if servers == 1 && target.dialect == Dialect::Messages => {
-            let count = asked.value.count().ok_or_else(|| Refusal::invalid(asked.at, "must be a whole number"))?;
-            search.max_uses.get_or_insert(Sited::new(asked.at, count));
-        }
-        (_, Some(asked)) if had_any => report.note(asked.at, Reason::Dropped),
-        (Some(search), None) if target.dialect == Dialect::Responses && (servers > 1 || counted) => {
-            if let Some(uses) = search.max_uses.take() {
-                report.note(uses.at, Reason::Dropped);
-            }
-        }
-        _ => {}
+/// Responses counts the uses of all server tools together: how often may be searched can be said only of a search that is
+/// the only one, and has no such count beside it.
+fn count_uses(request: &mut Request<'_>, target: &Target<'_>, report: &mut Report) {
+    if target.dialect != Dialect::Responses {
+        return;
     }
-    Ok(())
+    let says = request.asked(Feature::MaxToolCalls).is_none()
+        && request.tools.iter().filter(|tool| is_server(tool)).count() == 1;
+    for tool in &mut request.tools {
+        if let ToolKind::WebSearch(search) = &mut tool.kind
+            && let Some(uses) = search.max_uses.take_if(|_| !says)
+        {
+            report.note(uses.at, Reason::Dropped);
+        }
+    }
 }

@@ -86,7 +86,9 @@ fn parallel_calls_are_turned_off_where_they_can_be() {
         (&[F], r#","tool_choice":"none""#, "false", MESSAGES, None, "none", ""),
         (&[F], "", "false", GEMINI, None, "absent", "parallel_tool_calls=dropped"),
         (&[F], "", "true", GEMINI, None, "absent", ""),
-        (&[F], "", "false", CONVERSE, None, "absent", "parallel_tool_calls=dropped"),
+        (&[F], "", "false", CONVERSE, Some(false), "absent", ""),
+        (&[F], "", "true", CONVERSE, None, "absent", ""),
+        (&[F], "", "false", (Dialect::Converse, "amazon.nova-pro"), None, "absent", "parallel_tool_calls=dropped"),
         (&[], "", "false", CHAT, None, "absent", ""),
         (&[], "", "false", MESSAGES, None, "absent", ""),
     ] {
@@ -94,43 +96,21 @@ fn parallel_calls_are_turned_off_where_they_can_be() {
         let seen = to(&body, Dialect::Chat, target).expect("adapted");
         assert_eq!((seen.parallel, &*seen.choice, &*seen.header), (expected, chosen, header), "{body} {target:?}");
     }
-    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":false}}"#;
+    let body = r#"{"model":"m","max_tokens":900,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":false}}"#;
     assert_eq!(to(body, Dialect::Messages, CHAT).expect("adapted").parallel, None);
 }
 
 #[test]
-fn a_forced_tool_and_thinking_toward_anthropic() {
-    use crate::dialect::canonical::{Effort, Mode, ReasoningAsk, Sited};
-
-    let body = chat(&[F], r#","tool_choice":"required""#);
-    let doc = Doc::parse(&body).expect("JSON");
-    for (model, mode, expected, header) in [
-        ("claude-opus-4-5", Mode::On, Some((Mode::Off, None)), Some("=disabled:forced-tool")),
-        ("claude-opus-4-6", Mode::On, Some((Mode::Adaptive, Some(Effort::Medium))), Some("=approximated")),
-        ("claude-opus-4-8", Mode::Adaptive, Some((Mode::Adaptive, None)), None),
-        ("claude-opus-4-5", Mode::Off, Some((Mode::Off, None)), None),
-        ("claude-opus-5-5", Mode::Adaptive, None, None),
-    ] {
+fn some_models_cannot_be_made_to_call() {
+    for choice in [r#""required""#, r#"{"type":"function","function":{"name":"f"}}"#] {
+        let body = chat(&[F], &format!(r#","tool_choice":{choice}"#));
         for dialect in [Dialect::Messages, Dialect::Converse] {
-            let decode = codec(Dialect::Chat).decode.expect("a client's dialect");
-            let mut report = Report::default();
-            let (mut request, _) = decode(doc.root(), &mut report).expect("a request");
-            let at = doc.root().get("messages").expect("it").at();
-            let budget = (mode == Mode::On).then(|| Sited::new(at, 12_000));
-            request.reasoning = Some(Sited::new(at, ReasoningAsk { mode, budget, ..ReasoningAsk::default() }));
-            let target = Target { quirks: &Quirks::ANTHROPIC, ..target(dialect, model) };
-            let adapted =
-                super::super::adapt(&mut request, &target, Dialect::Chat, &mut Adapted::default(), &mut report);
-            let Some((mode, effort)) = expected else {
-                assert_eq!(adapted.expect_err("refused").path(&doc), "tool_choice");
-                continue;
-            };
-            adapted.expect("adapted");
-            let ask = request.reasoning.expect("it").is;
-            assert_eq!((ask.mode, ask.effort.map(|effort| effort.is), ask.budget), (mode, effort, None), "{model}");
-            assert_eq!(report.header(&doc), header.map(|header| format!("messages{header}")));
+            let refused = to(&body, Dialect::Chat, (dialect, "claude-opus-5-5")).expect_err("refused");
+            assert!(refused.starts_with("tool_choice: "), "{refused}");
+            assert!(to(&body, Dialect::Chat, (dialect, "claude-opus-4-8")).is_ok());
         }
     }
+    assert!(to(&chat(&[F], r#","tool_choice":"auto""#), Dialect::Chat, (Dialect::Messages, "claude-opus-5-5")).is_ok());
 }
 
 const HISTORY: &str = r#"{"model":"m","messages":[{"role":"user","content":"x"},
@@ -167,7 +147,7 @@ fn tools_in_the_history_alone() {
 
 #[test]
 fn failures_and_pictures_of_results_told_as_text() {
-    let body = r#"{"model":"m","max_tokens":9,"messages":[
+    let body = r#"{"model":"m","max_tokens":900,"messages":[
         {"role":"assistant","content":[{"type":"tool_use","id":"c","name":"f","input":{}}]},
         {"role":"user","content":[{"type":"tool_result","tool_use_id":"c","is_error":true,"content":[
             {"type":"text","text":"no"},{"type":"image","source":{"type":"base64","media_type":"image/png","data":"AA=="}}]}]}]}"#;

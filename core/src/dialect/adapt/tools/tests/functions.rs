@@ -110,7 +110,7 @@ fn traps_02_03_and_32_schemas_are_moved_as_they_are() {
 
 #[test]
 fn members_of_one_vendor() {
-    let body = r#"{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"x"}],
+    let body = r#"{"model":"m","max_tokens":900,"messages":[{"role":"user","content":"x"}],
         "tools":[{"name":"f","input_schema":{"type":"object"},"input_examples":[{}],"eager_input_streaming":true}]}"#;
     for target in [CHAT, RESPONSES, GEMINI, CONVERSE] {
         let seen = to(body, Dialect::Messages, target).expect("adapted");

@@ -6,7 +6,7 @@ mod names;
 mod output;
 mod server;
 
-use super::super::{Adapted, Renamed};
+use super::super::{Renamed, adapt};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::read::Doc;
 use crate::dialect::canonical::{
@@ -58,11 +58,13 @@ fn at(body: &str, caller: Dialect, target: &Target<'_>) -> Result<Seen, String> 
     let decode = codec(caller).decode.expect("a client's dialect");
     let mut report = Report::default();
     let (mut request, _) = decode(doc.root(), &mut report).expect("a request");
-    let mut adapted = Adapted::default();
-    super::adapt(&mut request, target, caller, &mut adapted, &mut report).map_err(|refusal| {
+    let adapted = adapt(&mut request, target, caller, &mut report).map_err(|refusal| {
         let fault = if refusal.is_unsupported() { "" } else { "!" };
         format!("{fault}{}: {}", refusal.path(&doc), refusal.message())
     })?;
+    // That Gemini has not signed a call is the conversation's affair.
+    let header = report.header(&doc).unwrap_or_default();
+    let header: Vec<&str> = header.split(", ").filter(|entry| !entry.ends_with(":unsigned")).collect();
     Ok(Seen {
         tools: request.tools.iter().map(|tool| shown(&tool.kind)).collect(),
         choice: request.tool_choice.as_ref().map_or_else(|| "absent".into(), |choice| chosen(&choice.is)),
@@ -70,7 +72,7 @@ fn at(body: &str, caller: Dialect, target: &Target<'_>) -> Result<Seen, String> 
         output: form(&request),
         history: request.parts().map(said).collect(),
         names: adapted.names,
-        header: report.header(&doc).unwrap_or_default(),
+        header: header.join(", "),
     })
 }
 

@@ -62,7 +62,7 @@ fn what_a_model_lacks_is_refused() {
 fn anthropic_takes_no_form_with_citations_or_a_beginning() {
     let format =
         r#""output_config":{"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}}"#;
-    let body = |messages: &str| format!(r#"{{"model":"m","max_tokens":9,"messages":[{messages}],{format}}}"#);
+    let body = |messages: &str| format!(r#"{{"model":"m","max_tokens":900,"messages":[{messages}],{format}}}"#);
     let cites = body(
         r#"{"role":"user","content":[{"type":"document","source":{"type":"text","media_type":"text/plain","data":"x"},"citations":{"enabled":true}}]}"#,
     );

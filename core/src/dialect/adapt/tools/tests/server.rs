@@ -7,7 +7,7 @@ fn responses(tools: &str, rest: &str) -> String {
 }
 
 fn messages(tools: &str, rest: &str) -> String {
-    format!(r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"x"}}],"tools":[{tools}]{rest}}}"#)
+    format!(r#"{{"model":"m","max_tokens":900,"messages":[{{"role":"user","content":"x"}}],"tools":[{tools}]{rest}}}"#)
 }
 
 const MF: &str = r#"{"name":"f","input_schema":{"type":"object"}}"#;
