@@ -4,7 +4,7 @@ use super::replay::loop_has_reasoning;
 use crate::dialect::Dialect;
 use crate::dialect::canonical::target::ReasoningField;
 use crate::dialect::canonical::{
-    At, Effort, Mode, Reason, ReasoningAsk, Report, Request, Sited, Str, Target, ToolChoice, Vendor,
+    At, Effort, Mode, Reason, ReasoningAsk, Report, Request, Sited, Str, Target, ToolChoice,
 };
 use crate::provider::{ModelRow, Thinking};
 
