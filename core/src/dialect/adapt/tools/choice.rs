@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::keep;
 use super::server::{Words, is_server, name};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::{
@@ -112,7 +113,7 @@ fn subset<'a>(
             let ToolChoice::Subset { names, required } = &choice else { return Ok(Some(choice)) };
             let functions: BTreeSet<&str> = names.iter().map(|name| &**name).collect();
             let count = tools.len();
-            tools.retain(|tool| name(tool).map_or_else(|| chosen.name(tool), |name| functions.contains(name)));
+            keep(tools, |tool| name(tool).map_or_else(|| chosen.name(tool), |name| functions.contains(name)));
             if tools.is_empty() {
                 return Err(Refusal::invalid(at, "names none of the tools"));
             }
@@ -122,7 +123,7 @@ fn subset<'a>(
             return Ok(Some(if *required { ToolChoice::Required } else { ToolChoice::Auto }));
         }
     }
-    tools.retain(|tool| {
+    keep(tools, |tool| {
         let stays = !is_server(tool) || chosen.name(tool);
         if !stays {
             report.note(tool.at, Reason::Withheld);
@@ -138,7 +139,7 @@ fn subset<'a>(
         return Err(forces_own(at));
     }
     if names.is_empty() {
-        tools.retain(is_server);
+        keep(tools, is_server);
         report.note(at, Reason::Approximated(Some("tools-filtered")));
         return Ok(None);
     }

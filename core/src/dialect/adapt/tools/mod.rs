@@ -19,7 +19,7 @@ mod tests;
 
 use super::Adapted;
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{Refusal, Report, Request, Target, Vendor};
+use crate::dialect::canonical::{Refusal, Report, Request, Target, Tool, Vendor};
 
 pub(super) fn adapt(
     request: &mut Request<'_>,
@@ -40,6 +40,19 @@ pub(super) fn adapt(
     functions::adapt(request, target, caller, &mut room, report)?;
     choice::parallel(request, target, caller, report);
     Ok(())
+}
+
+/// Takes tools out. A prompt cache's border behind one of them is then behind the one before it.
+fn keep<'a>(tools: &mut Vec<Tool<'a>>, mut stays: impl FnMut(&Tool<'a>) -> bool) {
+    let mut kept: Vec<Tool<'a>> = Vec::with_capacity(tools.len());
+    for tool in tools.drain(..) {
+        if stays(&tool) {
+            kept.push(tool);
+        } else if let Some(before) = kept.last_mut() {
+            before.cache = tool.cache.or(before.cache);
+        }
+    }
+    *tools = kept;
 }
 
 /// Whether tools that take free text are known there.

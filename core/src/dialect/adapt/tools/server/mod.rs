@@ -58,7 +58,7 @@ pub(super) fn adapt(
         }
     }
     let mut fates = fates.into_iter();
-    request.tools.retain(|_| matches!(fates.next(), Some(Fate::Offered)));
+    super::keep(&mut request.tools, |_| matches!(fates.next(), Some(Fate::Offered)));
     count_uses(request, target, report);
     Ok(())
 }

@@ -62,11 +62,14 @@ fn at(body: &str, caller: Dialect, target: &Target<'_>) -> Result<Seen, String> 
         let fault = if refusal.is_unsupported() { "" } else { "!" };
         format!("{fault}{}: {}", refusal.path(&doc), refusal.message())
     })?;
+    let written =
+        (codec(target.dialect).encode)(&request, target, &mut report.clone()).expect("what is adapted is written");
+    assert!(crate::wire::json::is_valid(std::str::from_utf8(&written).expect("UTF-8")), "{written:?}");
     // That Gemini has not signed a call is the conversation's affair.
     let header = report.header(&doc).unwrap_or_default();
     let header: Vec<&str> = header.split(", ").filter(|entry| !entry.ends_with(":unsigned")).collect();
     Ok(Seen {
-        tools: request.tools.iter().map(|tool| shown(&tool.kind)).collect(),
+        tools: request.tools.iter().map(|tool| shown(&tool.kind) + tool.cache.map_or("", |_| " marked")).collect(),
         choice: request.tool_choice.as_ref().map_or_else(|| "absent".into(), |choice| chosen(&choice.is)),
         parallel: request.parallel_tools.map(|asked| asked.is),
         output: form(&request),

@@ -216,3 +216,11 @@ fn a_choice_of_some_restricts_servers_too() {
     let seen = to(&body, Dialect::Gemini, MESSAGES).expect("adapted");
     assert_eq!((seen.tools.len(), &*seen.choice), (2, "required"));
 }
+
+#[test]
+fn a_cache_mark_behind_a_withheld_tool_is_behind_the_one_before_it() {
+    let tools =
+        format!(r#"{MF},{{"type":"web_search_20250305","name":"web_search","cache_control":{{"type":"ephemeral"}}}}"#);
+    let seen = to(&messages(&tools, ""), Dialect::Messages, CONVERSE).expect("adapted");
+    assert_eq!(seen.tools, [r#"function f {"type":"object"} marked"#]);
+}
