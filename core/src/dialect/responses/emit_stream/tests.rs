@@ -482,10 +482,10 @@ proptest::proptest! {
 fn said(output: &Value) -> String {
     let lists = ["summary", "content"];
     let texts = ["text", "refusal", "arguments", "input", "encrypted_content"];
-    let own = |value: &Value| -> String { texts.iter().filter_map(|key| Some(value.get(key)?.to_string())).collect() };
+    let own = |value: &Value| -> String { texts.iter().filter_map(|key| value.get(key)?.as_str()).collect() };
     let item = |item: &Value| -> String {
         let parts = lists.iter().filter_map(|list| item.get(list)?.as_array());
-        parts.flatten().map(own).filter(|text| text != "\"\"").collect::<String>() + &own(item)
+        parts.flatten().map(own).collect::<String>() + &own(item)
     };
     output.as_array().map(|items| items.iter().map(item).collect()).unwrap_or_default()
 }
