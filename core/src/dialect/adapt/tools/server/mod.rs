@@ -37,13 +37,20 @@ pub(super) fn adapt(
     let choice = request.tool_choice.as_ref();
     let chosen = choice.map(|choice| Words::chosen(&choice.is, &request.tools)).unwrap_or_default();
     let named: Vec<bool> = request.tools.iter().map(|tool| chosen.name(tool)).collect();
+    // "Please enable tool_config.include_server_side_tool_invocations to use Built-in tools with Function calling": that
+    // only Gemini 3 and later can, and only for who gives back the parts that tell of the tools' calls, which no other
+    // dialect has. <https://ai.google.dev/gemini-api/docs/tool-combination>
+    let apart = target.dialect == Dialect::Gemini && !request.tools.iter().all(is_server);
     let mut fates = Vec::with_capacity(request.tools.len());
-    for tool in &mut request.tools {
+    for (tool, named) in request.tools.iter_mut().zip(&named) {
+        let apart = apart && !named;
         fates.push(match &mut tool.kind {
             ToolKind::Function(_) | ToolKind::Custom(_) => Fate::Offered,
             // The caller's own dialect: as it is.
             ToolKind::WebSearch(_) if caller == target.dialect => Fate::Offered,
+            ToolKind::WebSearch(_) if apart => Fate::Withheld,
             ToolKind::WebSearch(search) => search::adapt(search, target, report)?,
+            ToolKind::Server(server) if apart && is_fetch(&server.kind) => Fate::Withheld,
             ToolKind::Server(server) => other(server, target, report)?,
         });
     }
@@ -76,6 +83,11 @@ pub(super) fn is_server(tool: &Tool<'_>) -> bool {
     matches!(tool.kind, ToolKind::WebSearch(_) | ToolKind::Server(_))
 }
 
+/// Whether a tool of Anthropic's reads pages.
+fn is_fetch(kind: &str) -> bool {
+    kind.starts_with("web_fetch")
+}
+
 /// Whether the target's API is that of the tool's vendor.
 fn is_own(vendor: Vendor, dialect: Dialect) -> bool {
     matches!(
@@ -100,7 +112,7 @@ fn other(server: &mut ServerTool<'_>, target: &Target<'_>, report: &mut Report) 
             Fate::Withheld
         });
     }
-    if kind.starts_with("web_fetch") {
+    if is_fetch(kind) {
         if target.dialect != Dialect::Gemini || !target.quirks.searches {
             return Ok(Fate::Withheld);
         }
@@ -108,6 +120,12 @@ fn other(server: &mut ServerTool<'_>, target: &Target<'_>, report: &mut Report) 
             match &*name {
                 "type" | "name" | "cache_control" => {}
                 "allowed_domains" | "blocked_domains" if !value.is_null() && !is_no_filter(&name, value) => {
+                    return Err(Refusal::unsupported(value.at(), "the upstream cannot restrict what it fetches so"));
+                }
+                // Whose words may name the pages.
+                "url_sources"
+                    if value.members().all(|(_, source)| source.get("type").is_some_and(|kind| kind.is("all"))) => {}
+                "url_sources" => {
                     return Err(Refusal::unsupported(value.at(), "the upstream cannot restrict what it fetches so"));
                 }
                 "allowed_callers" => direct(value)?,

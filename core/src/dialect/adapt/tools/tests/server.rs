@@ -73,13 +73,19 @@ fn searches_are_never_less_restricted() {
         ),
     ] {
         for (target, expected) in [CHAT, RESPONSES, GEMINI, CONVERSE, SEARCHES].into_iter().zip(expected) {
-            assert_eq!(left(&search(members), Dialect::Messages, target), expected, "{members} {target:?}");
+            // At Gemini it stands alone: beside a function it is withheld.
+            let (body, expected) = match target {
+                GEMINI => (search(members).replace(&format!("{MF},"), ""), expected.replace("tools[1]", "tools[0]")),
+                _ => (search(members), expected.to_owned()),
+            };
+            assert_eq!(left(&body, Dialect::Messages, target), expected, "{members} {target:?}");
+            assert_eq!(left(&search(members), Dialect::Messages, GEMINI), "nothing; tools[1]=withheld", "{members}");
         }
     }
     const VERTEX: Quirks = Quirks { excludes_domains: true, ..Quirks::GOOGLE };
     let vertex = Target { quirks: &VERTEX, ..target(Dialect::Gemini, "gemini-3-pro") };
-    let seen = at(&search(r#","blocked_domains":["a.com"]"#), Dialect::Messages, &vertex).expect("adapted");
-    assert_eq!(seen.tools[1], "search blocked=a.com");
+    let alone = search(r#","blocked_domains":["a.com"]"#).replace(&format!("{MF},"), "");
+    assert_eq!(at(&alone, Dialect::Messages, &vertex).expect("adapted").tools, ["search blocked=a.com"]);
     // Who only speaks as Anthropic does searches nothing.
     let seen = at(
         &responses(&format!(r#"{F},{{"type":"web_search"}}"#), ""),
@@ -140,16 +146,22 @@ fn tools_of_other_vendors() {
 
 #[test]
 fn fetching_is_translated_only_without_filters() {
-    let fetch =
-        |members: &str| messages(&format!(r#"{MF},{{"type":"web_fetch_20250910","name":"web_fetch"{members}}}"#), "");
-    assert_eq!(left(&fetch(""), Dialect::Messages, GEMINI), "server urlContext");
-    assert_eq!(
-        left(&fetch(r#","max_uses":2"#), Dialect::Messages, GEMINI),
-        "server urlContext; tools[1].max_uses=dropped"
+    let alone =
+        |members: &str| messages(&format!(r#"{{"type":"web_fetch_20250910","name":"web_fetch"{members}}}"#), "");
+    for (members, expected) in [
+        ("", "server urlContext"),
+        (r#","max_uses":2"#, "server urlContext; tools[0].max_uses=dropped"),
+        (r#","allowed_domains":["a.com"]"#, "refused tools[0].allowed_domains"),
+        (r#","url_sources":{"user_input":{"type":"all"}}"#, "server urlContext"),
+        (r#","url_sources":{"user_input":{"type":"none"}}"#, "refused tools[0].url_sources"),
+    ] {
+        assert_eq!(left(&alone(members), Dialect::Messages, GEMINI), expected, "{members}");
+    }
+    let filtered = messages(
+        &format!(r#"{MF},{{"type":"web_fetch_20250910","name":"web_fetch","allowed_domains":["a.com"]}}"#),
+        "",
     );
-    let filtered = fetch(r#","allowed_domains":["a.com"]"#);
-    assert_eq!(left(&filtered, Dialect::Messages, GEMINI), "refused tools[1].allowed_domains");
-    for target in [CHAT, RESPONSES, CONVERSE] {
+    for target in [CHAT, RESPONSES, GEMINI, CONVERSE] {
         assert_eq!(left(&filtered, Dialect::Messages, target), "nothing; tools[1]=withheld");
     }
     let body = r#"{"contents":[{"parts":[{"text":"x"}]}],"tools":[{"urlContext":{}}]}"#;
@@ -190,7 +202,11 @@ fn deferred_tools_are_sent_at_once_where_nothing_searches() {
 fn how_often_may_be_searched() {
     let body = responses(&format!(r#"{F},{{"type":"web_search"}}"#), r#","max_tool_calls":4"#);
     assert_eq!(left(&body, Dialect::Responses, MESSAGES), "search max=4");
-    assert_eq!(left(&body, Dialect::Responses, GEMINI), "search; max_tool_calls=dropped");
+    assert_eq!(
+        left(&body, Dialect::Responses, GEMINI),
+        "nothing; tools[1]=withheld, max_tool_calls=dropped",
+        "with functions it does not search"
+    );
     assert_eq!(left(&responses(F, r#","max_tool_calls":4"#), Dialect::Responses, MESSAGES), "nothing");
 }
 
