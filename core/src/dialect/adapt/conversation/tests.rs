@@ -340,10 +340,41 @@ fn messages_asks_openai_by_effort() {
             "thinking.budget_tokens=dropped",
         ),
         ("gpt-4.1", json!({"thinking": {"type": "disabled"}}), Value::Null, ""),
+        (
+            "gpt-5.1",
+            json!({"thinking": {"type": "disabled"}, "output_config": {"effort": "high"}}),
+            json!("none"),
+            "output_config.effort=dropped",
+        ),
     ];
     for (model, members, expected, adjusted) in cases {
         let (body, header, _) = sent(Messages, &target(Chat, model), &messages(members)).expect("a request");
         assert_eq!((&body["reasoning_effort"], &*header), (expected, *adjusted), "{model} {members}");
+    }
+}
+
+/// In Messages an effort is of all that is said: it makes no model think, and none that is told not to.
+#[test]
+fn an_effort_of_messages_makes_no_claude_think() {
+    let high = json!({"output_config": {"effort": "high"}});
+    let idle = json!({"thinking": {"type": "disabled"}, "output_config": {"effort": "high"}});
+    for (model, members, thinking, effort, adjusted) in [
+        ("us.anthropic.claude-opus-4-8-v1:0", &high, Value::Null, json!("high"), ""),
+        ("us.anthropic.claude-opus-4-8-v1:0", &idle, json!("disabled"), json!("high"), ""),
+        ("anthropic.claude-opus-4-5-20251101-v1:0", &high, Value::Null, json!("high"), ""),
+        ("anthropic.claude-sonnet-4-5-20250929-v1:0", &high, Value::Null, Value::Null, "output_config.effort=dropped"),
+        (
+            "anthropic.claude-sonnet-4-5-20250929-v1:0",
+            &idle,
+            json!("disabled"),
+            Value::Null,
+            "output_config.effort=dropped",
+        ),
+    ] {
+        let (body, header, _) = sent(Messages, &target(Converse, model), &messages(members)).expect("a request");
+        let told =
+            (&body["additionalModelRequestFields"]["thinking"]["type"], &body["outputConfig"]["effort"], &*header);
+        assert_eq!(told, (&thinking, &effort, adjusted), "{model} {members}");
     }
 }
 

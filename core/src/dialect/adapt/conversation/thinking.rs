@@ -24,6 +24,14 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
         Thinking::Effort => target.dialect == Dialect::Messages,
         Thinking::Level | Thinking::Tokens | Thinking::None => false,
     };
+    // Told not to think, only Claude takes an effort, which is of all that it says.
+    let idle = claude && matches!(target.dialect, Dialect::Messages | Dialect::Converse) && !row.efforts.is_empty();
+    if is.mode == Mode::Off
+        && !idle
+        && let Some(effort) = is.effort.take_if(|effort| effort.is != Effort::None)
+    {
+        report.note(effort.at, Reason::Dropped);
+    }
     let ask = Ask { at, is, report };
     let asked = match target.dialect {
         Dialect::Chat if target.quirks.reasoning != ReasoningField::Effort => ask.chat(target.quirks.reasoning),
@@ -37,6 +45,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
                 most: request.max_output.map(|limit| limit.is).or(row.max_output).unwrap_or(u64::MAX),
                 forced: request.tool_choice.as_ref().is_some_and(|choice| is_forced(&choice.is)),
                 unsigned: loop_has_reasoning(&request.turns) == Some(false),
+                own: caller == Dialect::Messages,
             };
             ask.claude(row, &limits)
         }
@@ -55,6 +64,8 @@ struct Limits {
     forced: bool,
     /// A loop of tool calls is going on, and it did not begin with a thought that can be given back.
     unsigned: bool,
+    /// The caller speaks Messages, where an effort makes no model think.
+    own: bool,
 }
 
 struct Ask<'a, 'r> {
@@ -194,6 +205,12 @@ impl<'a> Ask<'a, '_> {
         if mode == Mode::Default && effort.is_none() && budget.is_none() {
             let thinks = matches!(row.thinking, Thinking::AdaptiveOn | Thinking::Always);
             return (thinks && show.is_some()).then(|| claude(Mode::Adaptive, None, None, show));
+        }
+        if mode == Mode::Default && budget.is_none() && limits.own {
+            let effort = effort.and_then(|effort| self.clamp(effort, row.efforts));
+            let thinks = matches!(row.thinking, Thinking::AdaptiveOn | Thinking::Always);
+            let mode = if thinks && show.is_some() { Mode::Adaptive } else { Mode::Default };
+            return (effort.is_some() || mode != Mode::Default).then(|| claude(mode, effort, None, show));
         }
         if manual {
             return self.manual(row, limits);
