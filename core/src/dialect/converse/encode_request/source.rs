@@ -82,6 +82,7 @@ impl Media {
     pub(super) fn format(&self, source: &Source<'_>, at: At) -> Result<&'static str, Refusal> {
         let (mime, url) = match source {
             Source::Base64 { mime, data: _ } => (Some(mime), None),
+            Source::Url { url, .. } if !url.starts_with("s3://") => return Err(no_address(at)),
             Source::Url { url, mime } => (mime.as_ref(), Some(url)),
             Source::Text(_) => return Ok("txt"),
             Source::FileId { .. } => return Err(foreign_file(at)),
@@ -111,10 +112,7 @@ pub(super) fn source(source: &Source<'_>, at: At, out: &mut Writer) -> Result<()
         Source::Url { url, mime: _ } if url.starts_with("s3://") => {
             out.key("s3Location").open().str_member("uri", url).close();
         }
-        Source::Url { .. } => {
-            let message = "the upstream's API takes files as data or from S3: an address is not supported";
-            return Err(Refusal::unsupported(at, message));
-        }
+        Source::Url { .. } => return Err(no_address(at)),
         Source::Text(text) => {
             out.str_member("text", text);
         }
@@ -122,6 +120,10 @@ pub(super) fn source(source: &Source<'_>, at: At, out: &mut Writer) -> Result<()
     }
     out.close();
     Ok(())
+}
+
+fn no_address(at: At) -> Refusal {
+    Refusal::unsupported(at, "the upstream's API takes files as data or from S3: an address is not supported")
 }
 
 fn foreign_file(at: At) -> Refusal {

@@ -147,13 +147,11 @@ fn output(
         Some(Part { kind: PartKind::Text(text), .. }) => Some(&**text),
         Some(_) => None,
     };
-    let prefix = match error {
-        Some(at) if !first.is_some_and(|text| text.starts_with("Error: ")) => {
-            report.note(at, Reason::Inlined);
-            "Error: "
-        }
-        _ => "",
-    };
+    if let Some(at) = error {
+        report.note(at, Reason::Inlined);
+    }
+    let told = first.is_some_and(|text| text.starts_with("Error:"));
+    let prefix = if error.is_some() && !told { "Error: " } else { "" };
     let plain = cache.is_none() && matches!(content, [] | [Part { cache: None, .. }]);
     if let Some(text) = first.filter(|_| plain) {
         json.joined(&[prefix, text]);

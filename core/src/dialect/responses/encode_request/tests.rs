@@ -182,7 +182,7 @@ fn trap_30_results_keep_what_is_in_them() {
         {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "before"}, {"type": "input_text", "text": "after"}]},
     ]);
     assert_eq!(items, expected);
-    assert_eq!(told, ["[0]=inlined", "[2]=inlined"]);
+    assert_eq!(told, ["[0]=inlined", "[1]=inlined", "[2]=inlined"]);
 }
 
 /// Trap 40: a mark stays on its block; where there is no place for one, that is said.
