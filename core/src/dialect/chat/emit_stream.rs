@@ -34,6 +34,8 @@ struct Choice {
     /// How many details of reasoning there are, and whether any has had a text.
     details: usize,
     thought: bool,
+    /// How many citations there are.
+    citations: u64,
     /// Characters of the text so far.
     characters: u64,
     finish: Option<Finish>,
@@ -273,27 +275,23 @@ impl Emitter for StreamEmitter {
             Event::Reasoning { block, part, text } => self.reasoning(*block, *part, text, out),
             Event::Arguments { block, text } => self.arguments(*block, text, out),
             Event::Sign { block, bytes } => self.sign(*block, bytes, out),
-            Event::Cite { block, citation } => {
+            Event::Cite { block, citation } if !citation.document => {
                 let Some((index, Kind::Text(start))) = self.block(*block) else { return };
-                let known = self.choices.iter().find(|choice| choice.index == index);
-                let end = known.map_or(start, |choice| choice.characters);
-                if citation.document {
-                    return;
-                }
+                let Some(choice) = self.choices.iter_mut().find(|choice| choice.index == index) else { return };
+                let (place, end) = (choice.citations, choice.characters);
+                choice.citations += 1;
                 self.delta(index, out, |json| {
                     json.key("annotations").open_array();
-                    pieces::citation(json, citation, start, end);
+                    pieces::citation(json, citation, Some(place), start, end);
                     json.close_array();
                 });
             }
-            Event::Logprobs(tokens) => {
-                if self.echo.caller.logprobs && !tokens.is_empty() {
-                    self.chunk(self.current, out, |json| {
-                        json.key("delta").open().close();
-                        pieces::logprobs(json, tokens);
-                        json.key("finish_reason").null();
-                    });
-                }
+            Event::Logprobs(tokens) if self.echo.caller.logprobs && !tokens.is_empty() => {
+                self.chunk(self.current, out, |json| {
+                    json.key("delta").open().close();
+                    pieces::logprobs(json, tokens);
+                    json.key("finish_reason").null();
+                });
             }
             Event::Finish { reason, .. } => {
                 let index = self.current;

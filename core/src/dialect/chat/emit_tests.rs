@@ -197,22 +197,25 @@ fn citations_count_in_the_whole_text() {
         cite(1, None, true),
         finish(Finish::Stop),
     ];
-    let annotation = |start, end| {
+    let annotation = |index: &str, start, end| {
         format!(
-            r#"{{"type":"url_citation","url_citation":{{"url":"u","title":"t","start_index":{start},"end_index":{end}}}}}"#
+            r#"{{{index}"type":"url_citation","url_citation":{{"url":"u","title":"t","start_index":{start},"end_index":{end}}}}}"#
         )
     };
     let told = streamed(Caller::default(), &events);
     let expected = [
-        delta(&format!(r#"{{"annotations":[{}]}}"#, annotation(3, 4))),
-        delta(&format!(r#"{{"annotations":[{}]}}"#, annotation(2, 5))),
+        delta(&format!(r#"{{"annotations":[{}]}}"#, annotation(r#""index":0,"#, 3, 4))),
+        delta(&format!(r#"{{"annotations":[{}]}}"#, annotation(r#""index":1,"#, 2, 5))),
         last("stop"),
         "[DONE]".to_owned(),
     ];
     assert_eq!(told[3..], expected);
     let written = whole(Caller::default(), events);
-    let expected =
-        format!(r#""content":"éabcd","refusal":null,"annotations":[{},{}]}}"#, annotation(3, 4), annotation(2, 5));
+    let expected = format!(
+        r#""content":"éabcd","refusal":null,"annotations":[{},{}]}}"#,
+        annotation("", 3, 4),
+        annotation("", 2, 5)
+    );
     assert!(written.contains(&expected), "{written}");
 }
 

@@ -34,21 +34,22 @@ pub(super) fn finish_reason(finish: Option<Finish>, legacy: bool) -> &'static st
     }
 }
 
-/// Writes a citation; false where there is none for it: of documents chat knows nothing. `start` and `end` are the block's
-/// place in the whole text.
-pub(super) fn citation(json: &mut Writer, citation: &Citation<'_>, start: u64, end: u64) -> bool {
-    let Citation { url, title, cited: _, span, document, encrypted: _ } = citation;
-    if *document {
-        return false;
-    }
+/// Writes a citation of a page: of documents chat knows nothing. `start` and `end` are the block's place in the whole text.
+/// In a stream it has a number: openai-python gathers lists by it (`lib/streaming/_deltas.py`), and fails at the second chunk
+/// with a list that has none.
+pub(super) fn citation(json: &mut Writer, citation: &Citation<'_>, index: Option<u64>, start: u64, end: u64) {
+    let Citation { url, title, cited: _, span, document: _, encrypted: _ } = citation;
     let (from, to) = match span {
         Some((from, to)) => (start.saturating_add(*from), start.saturating_add(*to)),
         None => (start, end),
     };
-    json.open().str_member("type", "url_citation").key("url_citation").open();
+    json.open();
+    if let Some(index) = index {
+        json.count_member("index", index);
+    }
+    json.str_member("type", "url_citation").key("url_citation").open();
     json.str_member("url", url).str_member("title", title);
     json.count_member("start_index", from).count_member("end_index", to).close().close();
-    true
 }
 
 /// Writes the member `logprobs`, which may be `null` and must be there.

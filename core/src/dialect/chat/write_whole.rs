@@ -76,7 +76,7 @@ fn annotations(out: &mut Writer, pieces: &[Piece]) {
             if !std::mem::replace(&mut opened, true) {
                 out.key("annotations").open_array();
             }
-            pieces::citation(out, citation, start, end);
+            pieces::citation(out, citation, None, start, end);
         }
         start = end;
     }
