@@ -2,7 +2,7 @@
 
 use super::super::Adapted;
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{At, Feature, Reason, Refusal, Report, Request, Sited, Target};
+use crate::dialect::canonical::{At, Feature, Reason, Refusal, Report, Request, Sited, Target, Vendor};
 use crate::provider::{Sampling, Thinking};
 
 /// Responses takes no less.
@@ -83,7 +83,10 @@ fn stop(
     }
     let blank = request.stop.iter().find(|stop| stop.is.trim_ascii().is_empty());
     match blank {
-        Some(stop) if target.dialect == Dialect::Messages => {
+        Some(stop)
+            if target.dialect == Dialect::Messages
+                || (target.dialect == Dialect::Converse && target.vendor() == Vendor::Anthropic) =>
+        {
             Err(Refusal::unsupported(stop.at, "is blank: the upstream's API takes no such stop sequence"))
         }
         _ => Ok(()),

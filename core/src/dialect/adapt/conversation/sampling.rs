@@ -37,6 +37,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
             // What says the default says nothing.
             Temperature | TopP if !takes && number == 1.0 => return false,
             Temperature | TopP if !takes => false,
+            TopP if one && number == 1.0 => return false,
             Temperature if thinks && number != 1.0 => false,
             TopP if one => false,
             TopK => takes && top_k && !thinks,

@@ -281,7 +281,7 @@ fn reasoning_is_asked_for_as_the_model_takes_it() {
             json!({"thinkingBudget": 128, "includeThoughts": true}),
             "reasoning_effort=clamped:0>128",
         ),
-        (Gemini, "gemini-2.5-flash", effort("none"), json!({"thinkingBudget": 0, "includeThoughts": true}), ""),
+        (Gemini, "gemini-2.5-flash", effort("none"), json!({"thinkingBudget": 0}), ""),
         (
             Gemini,
             "gemini-2.5-flash",
@@ -441,6 +441,7 @@ fn sampling_is_what_the_model_takes() {
         ),
         (Messages, "claude-opus-4-7", both.clone(), json!({}), "temperature=dropped, top_k=dropped, top_p=dropped"),
         (Messages, "claude-opus-4-7", json!({"temperature": 1.0}), json!({}), ""),
+        (Messages, "claude-sonnet-4-5", json!({"temperature": 1, "top_p": 1}), json!({"temperature": 1}), ""),
         (
             Messages,
             "claude-sonnet-4-5",
@@ -479,6 +480,14 @@ fn sampling_is_what_the_model_takes() {
             .filter_map(|key| told.get(key).map(|value| (key.to_owned(), value.clone())))
             .collect();
         assert_eq!((&Value::Object(found), &*header), (expected, *adjusted), "{model} {members}");
+    }
+    // Gemini's seed has 32 bits.
+    for (seed, taken) in [("7", true), ("-7", true), ("2147483648", false), ("9007199254740993", false)] {
+        let seed: Value = serde_json::from_str(seed).expect("a number");
+        let (body, header, _) =
+            sent(Chat, &target(Gemini, "gemini-2.5-flash"), &chat(&json!({"seed": seed}))).expect("a request");
+        assert_eq!(body["generationConfig"].get("seed").is_some(), taken, "{seed}");
+        assert_eq!(header == "seed=dropped", !taken, "{seed}");
     }
     // OpenAI's models that think: some take it as long as they do not.
     for (model, effort, taken) in [
@@ -537,8 +546,12 @@ fn stop_sequences_are_counted_or_looked_for() {
     assert!(told.get("stop").is_none());
     assert_eq!(adapted.stop, ["a", "b", "c", "d", "e"]);
     assert!(header.starts_with("stop_sequences[0]=emulated, "), "{header}");
-    let blank = sent(Chat, &target(Messages, "claude-opus-5"), &chat(&json!({"stop": "\n"}))).expect_err("a refusal");
-    assert!(blank.starts_with("stop "), "{blank}");
+    let blank = chat(&json!({"stop": "\n"}));
+    for claude in [target(Messages, "claude-opus-5"), target(Converse, "us.anthropic.claude-opus-5")] {
+        let refused = sent(Chat, &claude, &blank).expect_err("a refusal");
+        assert!(refused.starts_with("stop "), "{refused}");
+    }
+    sent(Chat, &target(Converse, "us.amazon.nova-pro-v1:0"), &blank).expect("a request");
 }
 
 #[test]

@@ -117,6 +117,8 @@ impl<'a> Ask<'a, '_> {
     fn effort(mut self, row: &ModelRow) -> Option<ReasoningAsk<'a>> {
         let effort = self.wanted().and_then(|wanted| self.clamp(wanted, row.efforts));
         let ReasoningAsk { show, summary, .. } = self.is;
+        // Where nothing is thought there is nothing to show.
+        let show = show.filter(|_| effort.is_none_or(|effort| effort.is != Effort::None));
         Some(ReasoningAsk { mode: Mode::Default, effort, budget: None, show, summary })
     }
 
@@ -160,7 +162,7 @@ impl<'a> Ask<'a, '_> {
     }
 
     /// Gemini 2.5: with a budget.
-    fn tokens(self, row: &ModelRow) -> Option<ReasoningAsk<'a>> {
+    fn tokens(mut self, row: &ModelRow) -> Option<ReasoningAsk<'a>> {
         let ReasoningAsk { mode, effort, budget, .. } = self.is;
         let wanted = match (mode, effort, budget) {
             (Mode::Off, ..) => Sited::new(self.at, 0),
@@ -180,6 +182,10 @@ impl<'a> Ask<'a, '_> {
         let nearest = if idle { 0 } else { wanted.is.clamp(least, most) };
         if nearest != wanted.is {
             self.report.note(wanted.at, Reason::Clamped(wanted.is.to_string(), nearest.to_string()));
+        }
+        if idle {
+            // "include_thoughts is only enabled when thinking is enabled" (raphaelmansuy/edgequake-llm#28).
+            self.is.show = None;
         }
         self.gemini(Mode::Default, None, Some(Sited::new(wanted.at, nearest)))
     }

@@ -170,7 +170,8 @@ pub(super) fn parallel(request: &mut Request<'_>, target: &Target<'_>, caller: D
         // Claude is told in fields of its own.
         Dialect::Converse if !asked.is && super::is_claude(target) => request.parallel_tools = Some(asked),
         Dialect::Gemini | Dialect::Converse => {
-            if !asked.is {
+            // What has no place is what the caller's dialect implies (chat's `functions`).
+            if !asked.is && asked.at != At::default() {
                 report.note(asked.at, Reason::Dropped);
             }
         }

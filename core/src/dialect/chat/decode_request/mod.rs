@@ -12,7 +12,7 @@ use crate::dialect::canonical::fields;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::request::ReasoningAsk;
 use crate::dialect::canonical::{
-    Asked, Effort, Feature, Mode, Output, Reason, Refusal, Report, Request, Sited, Tool, ToolKind, WebSearch,
+    Asked, At, Effort, Feature, Mode, Output, Reason, Refusal, Report, Request, Sited, Tool, ToolKind, WebSearch,
 };
 use crate::dialect::codec::Caller;
 
@@ -46,12 +46,8 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
     request.parallel_tools = found.flag("parallel_tool_calls")?;
     if functions.or(function_call).is_some() && found.get("tools").is_none() {
         caller.legacy_functions = true;
-        // A `function_call` is one: whoever asks so cannot be told several.
-        if request.parallel_tools.is_none()
-            && let Some(functions) = functions
-        {
-            request.parallel_tools = Some(Sited::new(functions.at(), false));
-        }
+        // A `function_call` is one: whoever asks so cannot be told several. The caller has not said it: it has no place.
+        request.parallel_tools.get_or_insert(Sited::new(At::default(), false));
     }
     if let Some(options) = found.get("web_search_options") {
         let kind = ToolKind::WebSearch(web_search(options, report)?);

@@ -217,7 +217,7 @@ fn reasoning(reasoning: &Reasoning<'_>, out: &mut Writer) {
             out.str_member("redactedContent", bytes);
         }
         _ => {
-            out.key("reasoningText").open().str_member("text", &reasoning.texts.concat());
+            out.key("reasoningText").open().str_member("text", &reasoning.texts.join("\n\n"));
             if let Some(bytes) = signed {
                 out.str_member("signature", bytes);
             }

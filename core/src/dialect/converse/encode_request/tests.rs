@@ -371,7 +371,7 @@ fn trap_25_signed_reasoning_keeps_its_bytes() {
     for (part, expected) in [
         (
             reasoning(Shown::Summary, &["a", "b"], Some("E+/=")),
-            json!([{"reasoningContent": {"reasoningText": {"text": "ab", "signature": "E+/="}}}]),
+            json!([{"reasoningContent": {"reasoningText": {"text": "a\n\nb", "signature": "E+/="}}}]),
         ),
         (reasoning(Shown::Raw, &["a"], None), json!([{"reasoningContent": {"reasoningText": {"text": "a"}}}])),
         (reasoning(Shown::Hidden, &[], Some("ZA==")), json!([{"reasoningContent": {"redactedContent": "ZA=="}}])),

@@ -96,6 +96,10 @@ fn parallel_calls_are_turned_off_where_they_can_be() {
         let seen = to(&body, Dialect::Chat, target).expect("adapted");
         assert_eq!((seen.parallel, &*seen.choice, &*seen.header), (expected, chosen, header), "{body} {target:?}");
     }
+    // `functions` imply it, and nobody has said it.
+    let body = r#"{"model":"m","messages":[{"role":"user","content":"x"}],"functions":[{"name":"f"}]}"#;
+    assert_eq!(to(body, Dialect::Chat, MESSAGES).expect("adapted").parallel, Some(false));
+    assert_eq!(to(body, Dialect::Chat, GEMINI).expect("adapted").header, "");
     let body = r#"{"model":"m","max_tokens":900,"messages":[{"role":"user","content":"x"}],"tools":[{"name":"f","input_schema":{"type":"object"}}],"tool_choice":{"type":"auto","disable_parallel_tool_use":false}}"#;
     assert_eq!(to(body, Dialect::Messages, CHAT).expect("adapted").parallel, None);
 }
