@@ -8,6 +8,7 @@ pub mod data_url;
 pub mod event;
 pub mod feature;
 pub mod fields;
+pub mod file_name;
 pub mod gather;
 pub mod read;
 pub mod report;

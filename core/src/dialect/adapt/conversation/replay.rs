@@ -178,7 +178,7 @@ impl Judge<'_> {
 }
 
 /// Where the loop of tool calls begins that is still going on: behind the last turn in which the user says something.
-pub(super) fn loop_start(turns: &[Turn<'_>]) -> usize {
+fn loop_start(turns: &[Turn<'_>]) -> usize {
     let says = |turn: &Turn<'_>| turn.role == Role::User && !turn.parts.iter().all(is_result);
     turns.iter().rposition(says).map_or(0, |last| last + 1)
 }
@@ -186,7 +186,16 @@ pub(super) fn loop_start(turns: &[Turn<'_>]) -> usize {
 /// Whether the loop of tool calls that is going on began with reasoning that its maker can see again. `None` if no loop is
 /// going on.
 pub(super) fn loop_has_reasoning(turns: &[Turn<'_>]) -> Option<bool> {
-    let current = turns.get(loop_start(turns)..).unwrap_or_default();
+    // What the user says beside results does not end it: they are one turn to the API.
+    let is_user = |turn: &Turn<'_>| turn.role == Role::User;
+    let (mut start, mut seen) = (0, 0);
+    for group in turns.chunk_by(|one, next| is_user(one) == is_user(next)) {
+        seen += group.len();
+        if group.iter().all(|turn| is_user(turn) && !turn.parts.iter().any(is_result)) {
+            start = seen;
+        }
+    }
+    let current = turns.get(start..).unwrap_or_default();
     let begins = |turn: &Turn<'_>| matches!(turn.parts.first(), Some(Part { kind: PartKind::Reasoning(_), .. }));
     let mut said = current.iter().filter(|turn| turn.role == Role::Assistant);
     let first = said.next().filter(|_| current.iter().any(|turn| turn.parts.iter().any(is_call)))?;

@@ -415,6 +415,16 @@ fn a_budget_goes_with_no_forced_tool_and_needs_its_thought() {
     };
     let (body, header, _) = sent(Messages, &manual, &history(json!([call]))).expect("a request");
     assert_eq!((fields(&body), &*header), (json!("disabled"), "thinking.budget_tokens=disabled:no-signature"));
+    // What is said beside a result is the same turn to the API; a turn of its own behind an answer is a new one.
+    let mut beside = history(json!([call]));
+    let turns = beside["messages"].as_array_mut().expect("turns");
+    turns.push(json!({"role": "user", "content": "quick"}));
+    let (body, ..) = sent(Messages, &manual, &beside).expect("a request");
+    assert_eq!(fields(&body), json!("disabled"));
+    let turns = beside["messages"].as_array_mut().expect("turns");
+    turns.extend([json!({"role": "assistant", "content": "A"}), json!({"role": "user", "content": "and B?"})]);
+    let (body, ..) = sent(Messages, &manual, &beside).expect("a request");
+    assert_eq!(fields(&body), json!("enabled"));
     let own = json!({"type": "thinking", "thinking": "", "signature": "EqQB"});
     let (body, header, _) = sent(Messages, &manual, &history(json!([own, call]))).expect("a request");
     assert_eq!((fields(&body), &*header), (json!("enabled"), ""));

@@ -1,5 +1,6 @@
 //! The parts of a message's content.
 
+use crate::dialect::canonical::file_name::file_name;
 use crate::dialect::canonical::{
     Detail, Mark, Part, PartKind, Reason, Refusal, Report, Source, Str, Target, Ttl, Vendor,
 };
@@ -135,7 +136,7 @@ pub(super) fn part(
             json.open().str_member("type", "file").key("file").open();
             match source {
                 Source::Base64 { mime, data } => {
-                    json.str_member("filename", title.as_ref().map_or(file_name(mime), |title| &title.is));
+                    json.str_member("filename", &file_name(title.as_ref().map_or("", |title| &title.is), mime));
                     json.key("file_data").joined(&["data:", mime, ";base64,", data]);
                 }
                 Source::FileId { id, vendor } if *vendor == Vendor::OpenAi && target.vendor() == Vendor::OpenAi => {
@@ -169,14 +170,6 @@ pub(super) fn part(
         _ => return Err(unsupported(part, "a user's message")),
     }
     Ok(())
-}
-
-/// OpenAI refuses a file without a name.
-fn file_name(mime: &str) -> &'static str {
-    match mime {
-        "application/pdf" => "document.pdf",
-        _ => "document.txt",
-    }
 }
 
 /// A part that has no place where it stands.

@@ -1,8 +1,7 @@
 //! The parts of a message and of a tool's output.
 
-use crate::dialect::canonical::{
-    Detail, Mark, Part, PartKind, Reason, Refusal, Report, Sited, Source, Str, Ttl, Vendor, carrier,
-};
+use crate::dialect::canonical::file_name::file_name;
+use crate::dialect::canonical::{Detail, Mark, Part, PartKind, Reason, Refusal, Report, Source, Ttl, Vendor, carrier};
 use crate::wire::write::Writer;
 
 /// Writes a part of a message: the model's own words, or what it is told.
@@ -71,11 +70,11 @@ pub(super) fn content(
             json.open().str_member("type", "input_file");
             match source {
                 Source::Base64 { mime, data } => {
-                    json.str_member("filename", &file_name(title.as_ref(), mime));
+                    json.str_member("filename", &file_name(title.as_ref().map_or("", |title| &title.is), mime));
                     json.key("file_data").joined(&["data:", mime, ";base64,", data]);
                 }
                 Source::Text(told) => {
-                    json.str_member("filename", &file_name(title.as_ref(), "text/plain"));
+                    json.str_member("filename", &file_name(title.as_ref().map_or("", |title| &title.is), "text/plain"));
                     json.key("file_data").joined(&["data:text/plain;base64,", &carrier::base64(told.as_bytes())]);
                 }
                 Source::Url { url, mime: _ } => {
@@ -139,26 +138,4 @@ fn mark(json: &mut Writer, mark: Option<Mark>) {
         json.str_member("ttl", if ttl == Ttl::H12 { "12h" } else { "30m" });
     }
     json.close();
-}
-
-/// The API goes by a file's name: it must have one that ends as its type does.
-fn file_name<'t>(title: Option<&'t Sited<Str<'t>>>, mime: &str) -> Str<'t> {
-    let title = title.map_or("", |title| &*title.is).trim();
-    let extension = match mime {
-        "text/plain" => ".txt",
-        "text/html" => ".html",
-        "text/csv" => ".csv",
-        "text/markdown" => ".md",
-        "application/json" => ".json",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => ".docx",
-        _ => ".pdf",
-    };
-    let has_one = title.rsplit_once('.').is_some_and(|(name, end)| {
-        !name.is_empty() && (1..=5).contains(&end.len()) && end.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    });
-    match title {
-        "" => Str::Owned(["document", extension].concat()),
-        _ if has_one => Str::Borrowed(title),
-        _ => Str::Owned([title, extension].concat()),
-    }
 }
