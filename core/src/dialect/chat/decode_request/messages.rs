@@ -37,14 +37,14 @@ pub(super) fn messages<'a>(list: Value<'a>, report: &mut Report) -> Result<Vec<T
             }
             "tool" => {
                 is_result = true;
-                let call = read::required_text(value, "tool_call_id")?;
-                message.tool_call_id = None;
+                let call = message.tool_call_id.take().map(read::text).transpose()?;
+                let call = call.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("tool_call_id"))?;
                 turn.parts.push(message.result(value.at(), call, None, report)?);
             }
             "function" => {
                 is_result = true;
-                let name = read::required_text(value, "name")?;
-                message.name = None;
+                let name = message.name.take().map(read::text).transpose()?;
+                let name = name.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("name"))?;
                 let call = calls.get(&name).cloned().unwrap_or_else(|| made_up_id(index));
                 turn.parts.push(message.result(value.at(), call, Some(name), report)?);
             }
@@ -203,11 +203,10 @@ fn assistant<'a>(
         }
     }
     if let Some(value) = message.function_call.take() {
-        super::unknown(read::object(value)?, &["name", "arguments"], report);
-        let name = read::required_text(value, "name")?;
+        let (name, told) = named(value, "arguments", report)?;
         let id = made_up_id(index);
         calls.insert(name.clone(), id.clone());
-        let arguments = arguments(value.get("arguments"))?;
+        let arguments = arguments(told)?;
         let call = Call { id, name, namespace: None, arguments, signed: None };
         turn.parts.push(Part::new(value.at(), PartKind::Call(call)));
     }
@@ -237,20 +236,32 @@ fn call<'a>(value: Value<'a>, report: &mut Report) -> Result<Call<'a>, Refusal> 
     let Some(id) = id else { return Err(Refusal::invalid(value.at(), "is required").member("id")) };
     match (kind.as_deref().unwrap_or("function"), function, custom) {
         ("function", Some(inner), _) => {
-            super::unknown(read::object(inner)?, &["name", "arguments"], report);
-            let name = read::required_text(inner, "name")?;
-            Ok(Call { id, name, namespace: None, arguments: arguments(inner.get("arguments"))?, signed })
+            let (name, told) = named(inner, "arguments", report)?;
+            Ok(Call { id, name, namespace: None, arguments: arguments(told)?, signed })
         }
         ("custom", _, Some(inner)) => {
-            super::unknown(read::object(inner)?, &["name", "input"], report);
-            let name = read::required_text(inner, "name")?;
-            let input = read::optional_text(inner, "input")?.unwrap_or_default();
+            let (name, told) = named(inner, "input", report)?;
+            let input = told.map(read::text).transpose()?.unwrap_or_default();
             Ok(Call { id, name, namespace: None, arguments: Arguments::Free(input), signed })
         }
         ("function", None, _) => Err(Refusal::invalid(value.at(), "is required").member("function")),
         ("custom", _, None) => Err(Refusal::invalid(value.at(), "is required").member("custom")),
         (other, _, _) => Err(read::unknown_variant(value, "call", other)),
     }
+}
+
+/// A call's name, and what it is called with.
+fn named<'a>(inner: Value<'a>, member: &str, report: &mut Report) -> Result<(Str<'a>, Option<Value<'a>>), Refusal> {
+    let (mut name, mut told) = (None, None);
+    for (key, value) in read::object(inner)?.members() {
+        match &*key {
+            _ if value.is_null() => {}
+            "name" => name = Some(read::text(value)?),
+            key if key == member => told = Some(value),
+            _ => report.note(value.at(), Reason::Unknown),
+        }
+    }
+    Ok((name.ok_or_else(|| Refusal::invalid(inner.at(), "is required").member("name"))?, told))
 }
 
 /// A text of JSON; some clients send the JSON itself.

@@ -9,7 +9,11 @@ use crate::dialect::canonical::{
 /// Content: a text, or parts.
 pub(super) fn content<'a>(content: Value<'a>, parts: &mut Vec<Part<'a>>, report: &mut Report) -> Result<(), Refusal> {
     match content.kind() {
-        Kind::String => parts.push(Part::text(content.at(), read::text(content)?)),
+        Kind::String => {
+            // Most are one text and nothing else.
+            parts.reserve_exact(1);
+            parts.push(Part::text(content.at(), read::text(content)?));
+        }
         Kind::Array => {
             for element in content.elements() {
                 let part = part(element, report)?;

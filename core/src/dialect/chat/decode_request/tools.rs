@@ -41,17 +41,19 @@ pub(super) fn functions<'a>(list: Value<'a>, tools: &mut Vec<Tool<'a>>, _: &mut 
 }
 
 fn function(inner: Value<'_>) -> Result<Function<'_>, Refusal> {
-    let mut function = Function { name: read::required_text(read::object(inner)?, "name")?, ..Function::default() };
-    for (key, value) in inner.members() {
+    let mut function = Function::default();
+    let mut name = None;
+    for (key, value) in read::object(inner)?.members() {
         match &*key {
             _ if value.is_null() => {}
-            "name" => {}
+            "name" => name = Some(read::text(value)?),
             "description" => function.description = Some(read::text(value)?),
             "parameters" => function.schema = Some(Sited::new(value.at(), read::json(read::object(value)?))),
             "strict" => function.strict = Some(Sited::new(value.at(), read::boolean(value)?)),
             _ => function.extra.push((key, value)),
         }
     }
+    function.name = name.ok_or_else(|| Refusal::invalid(inner.at(), "is required").member("name"))?;
     Ok(function)
 }
 
