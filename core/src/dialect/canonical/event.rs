@@ -190,6 +190,24 @@ pub struct TokenLogprob<'a> {
     pub top: Vec<(Str<'a>, Str<'a>)>,
 }
 
+impl Citation<'_> {
+    /// The same, borrowing nothing.
+    pub fn into_owned(self) -> Citation<'static> {
+        Citation {
+            url: own(self.url),
+            title: own(self.title),
+            cited: self.cited.map(own),
+            span: self.span,
+            document: self.document,
+            encrypted: self.encrypted.map(own),
+        }
+    }
+}
+
+fn own(text: Str<'_>) -> Str<'static> {
+    Str::Owned(text.into_owned())
+}
+
 impl Event<'_> {
     /// The block that it is about.
     pub fn block(&self) -> Option<u32> {
@@ -220,9 +238,6 @@ impl Event<'_> {
 
     /// The same, borrowing nothing.
     pub fn into_owned(self) -> Event<'static> {
-        fn own(text: Str<'_>) -> Str<'static> {
-            Str::Owned(text.into_owned())
-        }
         match self {
             Event::Start { id, model, created } => Event::Start { id: own(id), model: own(model), created },
             Event::Choice(index) => Event::Choice(index),
@@ -245,17 +260,7 @@ impl Event<'_> {
             Event::Reasoning { block, part, text } => Event::Reasoning { block, part, text: own(text) },
             Event::Arguments { block, text } => Event::Arguments { block, text: own(text) },
             Event::Sign { block, bytes } => Event::Sign { block, bytes: own(bytes) },
-            Event::Cite { block, citation } => Event::Cite {
-                block,
-                citation: Citation {
-                    url: own(citation.url),
-                    title: own(citation.title),
-                    cited: citation.cited.map(own),
-                    span: citation.span,
-                    document: citation.document,
-                    encrypted: citation.encrypted.map(own),
-                },
-            },
+            Event::Cite { block, citation } => Event::Cite { block, citation: citation.into_owned() },
             Event::Close { block } => Event::Close { block },
             Event::Search(search) => Event::Search(Search {
                 id: own(search.id),

@@ -137,9 +137,8 @@ impl Gather {
                 }
             }
             Event::Cite { block, citation } => {
-                let Event::Cite { citation, .. } = (Event::Cite { block, citation }).into_owned() else { return };
                 if let Some(Piece::Text { citations, .. }) = self.piece(block) {
-                    citations.push(citation);
+                    citations.push(citation.into_owned());
                 }
             }
             Event::Search(search) => {

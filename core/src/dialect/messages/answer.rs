@@ -35,6 +35,8 @@ struct Block {
     told: bool,
     /// What is told when it ends: a signature, a search's input, a call's whole arguments.
     kept: String,
+    /// What it cites. A stream tells so before the text of which it is: it is told when that is whole.
+    cites: Vec<Citation<'static>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,8 +211,10 @@ impl Answer {
     }
 
     fn cite(&mut self, index: u64, told: Value<'_>, sink: &mut Sink<'_>) {
-        let block = self.fitting(index, Kind::Text, sink);
-        sink(Event::Cite { block, citation: citation(told) });
+        let number = self.fitting(index, Kind::Text, sink);
+        if let Some(block) = self.open.iter_mut().rev().find(|block| block.number == number) {
+            block.cites.push(citation(told).into_owned());
+        }
     }
 
     fn argue(&mut self, index: u64, fragment: Str<'_>, sink: &mut Sink<'_>) {
@@ -237,7 +241,12 @@ impl Answer {
         let number = block.number;
         match block.kind {
             Kind::Text if !block.told => return,
-            Kind::Text | Kind::Hidden => {}
+            Kind::Text => {
+                for citation in block.cites {
+                    sink(Event::Cite { block: number, citation });
+                }
+            }
+            Kind::Hidden => {}
             Kind::Reasoning => {
                 if !block.kept.is_empty() {
                     sink(Event::Sign { block: number, bytes: block.kept.into() });
@@ -336,7 +345,7 @@ impl Answer {
     fn next(&mut self, index: u64, kind: Kind) -> u32 {
         let number = self.blocks;
         self.blocks = self.blocks.saturating_add(1);
-        self.open.push(Block { index, number, kind, told: false, kept: String::new() });
+        self.open.push(Block { index, number, kind, told: false, kept: String::new(), cites: Vec::new() });
         number
     }
 

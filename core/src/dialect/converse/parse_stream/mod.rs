@@ -5,7 +5,7 @@
 
 use super::answer;
 use super::usage::settle_stream;
-use crate::dialect::canonical::event::{Event, Open};
+use crate::dialect::canonical::event::{Citation, Event, Open};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::request::Shown;
 use crate::dialect::codec::{End, Parser, Sink};
@@ -37,6 +37,8 @@ struct Block {
     kind: Kind,
     /// What it was signed with so far.
     signed: String,
+    /// What it cites: told when its text is whole, of all of which it is.
+    cites: Vec<Citation<'static>>,
     /// Nothing was said in it yet.
     empty: bool,
 }
@@ -174,8 +176,10 @@ impl StreamParser {
                 self.sign(index, Kind::Hidden, &bytes, sink);
             }
         } else if let Some(citation) = delta.get("citation") {
-            let block = self.block(index, Kind::Text, sink);
-            sink(Event::Cite { block, citation: answer::citation(citation) });
+            let number = self.block(index, Kind::Text, sink);
+            if let Some(block) = self.open.iter_mut().find(|block| block.number == number) {
+                block.cites.push(answer::citation(citation).into_owned());
+            }
         } else if delta.get("image").is_some() {
             self.fail(no_image(), sink);
         }
@@ -202,7 +206,7 @@ impl StreamParser {
     fn push(&mut self, index: u64, kind: Kind) -> u32 {
         let number = self.next;
         self.next += 1;
-        self.open.push(Block { index, number, kind, signed: String::new(), empty: true });
+        self.open.push(Block { index, number, kind, signed: String::new(), cites: Vec::new(), empty: true });
         number
     }
 
@@ -215,13 +219,16 @@ impl StreamParser {
 
     fn close(&mut self, index: u64, sink: &mut Sink<'_>) {
         if let Some(at) = self.open.iter().position(|block| block.index == index) {
-            let Block { number: block, kind, signed, empty, .. } = self.open.remove(at);
+            let Block { number: block, kind, signed, cites, empty, .. } = self.open.remove(at);
             match kind {
                 Kind::Server => return,
                 // A call without arguments may have no delta at all.
                 Kind::Call if empty => sink(Event::Arguments { block, text: "{}".into() }),
                 _ if signed.is_empty() => {}
                 _ => sink(Event::Sign { block, bytes: signed.into() }),
+            }
+            for citation in cites {
+                sink(Event::Cite { block, citation });
             }
             sink(Event::Close { block });
         }

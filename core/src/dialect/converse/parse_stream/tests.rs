@@ -115,7 +115,6 @@ fn calls_keep_their_arguments_as_they_came() {
 fn citations_belong_to_their_text() {
     let (told, _) = told(&[
         START,
-        ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"So."}}"#),
         (
             "contentBlockDelta",
             r#"{"contentBlockIndex":0,"delta":{"citation":{"title":"T","source":"doc","sourceContent":[{"text":"a"},{"text":"b"}],"location":{"documentChar":{"documentIndex":0,"start":1,"end":2}}}}}"#,
@@ -124,9 +123,12 @@ fn citations_belong_to_their_text() {
             "contentBlockDelta",
             r#"{"contentBlockIndex":0,"delta":{"citation":{"location":{"web":{"url":"https://a.example/","domain":"a.example"}}}}}"#,
         ),
+        ("contentBlockDelta", r#"{"contentBlockIndex":0,"delta":{"text":"So."}}"#),
+        ("contentBlockStop", r#"{"contentBlockIndex":0}"#),
     ]);
-    assert_eq!(told[3], "0 cites doc T Some(\"ab\") true");
-    assert_eq!(told[4], "0 cites https://a.example/  None false");
+    let expected =
+        ["0 text", "0 + So.", "0 cites doc T Some(\"ab\") true", "0 cites https://a.example/  None false", "0 ."];
+    assert_eq!(told[1..], expected);
 }
 
 /// Trap 9: one kind never goes on in a block of another.

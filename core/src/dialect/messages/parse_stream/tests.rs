@@ -162,6 +162,22 @@ fn a_search_is_told_once_and_whole() {
     assert_eq!(events[2..], expected);
 }
 
+/// The API tells what a text cites before it tells the text, and the citation is of all of it.
+#[test]
+fn a_citation_follows_its_text() {
+    let (events, _, _) = read(&[
+        START,
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"text","text":"","citations":[]}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"citations_delta","citation":{"type":"web_search_result_location","url":"u","title":"t","cited_text":"c","encrypted_index":"e"}}}"#,
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"So."}}"#,
+        r#"{"type":"content_block_stop","index":0}"#,
+        END,
+    ]);
+    let place = |start: &str| events.iter().position(|event| event.starts_with(start)).expect(start);
+    let order = [place("0 text"), place("0+So."), place("0^u"), place("0.")];
+    assert!(order.is_sorted(), "{events:?}");
+}
+
 #[test]
 fn trap_10_a_second_start_is_none() {
     let (events, _, _) = read(&[START, START, END]);
