@@ -63,6 +63,8 @@ struct Call {
     custom: bool,
     arguments: String,
     signed: Option<String>,
+    /// It is whole, but one that began before it may not be.
+    closed: bool,
 }
 
 impl StreamEmitter {
@@ -128,7 +130,7 @@ impl StreamEmitter {
     }
 
     fn call(&mut self, choice: u32, call: &Call, out: &mut Vec<u8>) {
-        let Call { id, name, custom, arguments, signed } = call;
+        let Call { id, name, custom, arguments, signed, closed: _ } = call;
         let call = Called { id, name, custom: *custom, arguments, signed: signed.as_deref() };
         if call.is_whole() {
             self.part(choice, out, &mut |chunk| call.write(chunk));
@@ -137,11 +139,16 @@ impl StreamEmitter {
         }
     }
 
-    /// Tells the calls that nobody has closed.
-    fn settle(&mut self, out: &mut Vec<u8>) {
+    /// Tells calls in the order in which they began: a candidate's up to the first that is still open; at the end all.
+    fn settle(&mut self, of: Option<u32>, out: &mut Vec<u8>) {
         for at in 0..self.blocks.len() {
             let Some(block) = self.blocks.get_mut(at) else { return };
-            let choice = block.choice;
+            let (choice, Kind::Call(call)) = (block.choice, &block.kind) else { continue };
+            match of {
+                Some(of) if choice != of => continue,
+                Some(_) if !call.closed => return,
+                _ => {}
+            }
             if let Kind::Call(call) = std::mem::replace(&mut block.kind, Kind::Told) {
                 self.call(choice, &call, out);
             }
@@ -169,6 +176,7 @@ impl Emitter for StreamEmitter {
                         custom: *custom,
                         arguments: String::new(),
                         signed: signed.as_ref().map(|signed| signed.to_string()),
+                        closed: false,
                     })),
                 };
                 self.blocks.push(Block { number: *block, choice, kind });
@@ -210,10 +218,9 @@ impl Emitter for StreamEmitter {
                 let Some(block) = self.block(*block) else { return };
                 let choice = block.choice;
                 // Text that is closed may still be cited.
-                if let Kind::Call(_) = block.kind
-                    && let Kind::Call(call) = std::mem::replace(&mut block.kind, Kind::Told)
-                {
-                    self.call(choice, &call, out);
+                if let Kind::Call(call) = &mut block.kind {
+                    call.closed = true;
+                    self.settle(Some(choice), out);
                 }
             }
             Event::Search(search) => {
@@ -239,7 +246,7 @@ impl Emitter for StreamEmitter {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        self.settle(out);
+        self.settle(None, out);
         if self.candidates.is_empty() {
             self.candidates.push(Candidate::default());
         }

@@ -78,6 +78,9 @@ pub(super) fn write_end(
     logprobs: &[TokenLogprob<'_>],
     out: &mut Writer,
 ) {
+    // What was cut off is no call that the model got wrong.
+    let cut = matches!(finish, Some(Finish::Length | Finish::ContextWindow | Finish::ContentFilter));
+    let malformed = malformed.filter(|_| !cut);
     let reason = match (malformed, finish) {
         (Some(_), _) => "MALFORMED_FUNCTION_CALL",
         (None, None | Some(Finish::Stop | Finish::StopSequence | Finish::ToolCalls | Finish::Refusal)) => "STOP",

@@ -223,3 +223,32 @@ fn what_was_filtered_has_no_content() {
     assert_eq!(chunks[0]["candidates"], json!([{"finishReason": "SAFETY", "index": 0}]));
     assert!(chunks[0].get("usageMetadata").is_none());
 }
+
+/// Length wins: a call that was cut off is none that the model got wrong (translation.md 3.15).
+#[test]
+fn a_call_that_is_cut_off_is_left_out() {
+    let events = [start(), call(0, None), arguments(0, "{\"a\":"), Event::Close { block: 0 }, finish(Finish::Length)];
+    let chunks = chunks(&events);
+    assert_eq!(chunks.len(), 1);
+    assert_eq!(chunks[0]["candidates"][0]["finishReason"], "MAX_TOKENS");
+    assert_eq!(chunks[0]["candidates"][0].get("finishMessage"), None);
+    assert_eq!(*parts(&chunks[0]), json!([{"text": ""}]));
+}
+
+/// Results are matched to calls by their order where ids are left out.
+#[test]
+fn calls_keep_the_order_in_which_they_began() {
+    let events = [
+        start(),
+        call(0, None),
+        arguments(0, "{\"first\":"),
+        call(1, None),
+        arguments(1, "{\"second\":2}"),
+        Event::Close { block: 1 },
+        arguments(0, "1}"),
+        Event::Close { block: 0 },
+        finish(Finish::ToolCalls),
+    ];
+    let told: Vec<Any> = chunks(&events).iter().map(|chunk| parts(chunk)[0]["functionCall"]["args"].clone()).collect();
+    assert_eq!(told, [json!({"first": 1}), json!({"second": 2}), Any::Null]);
+}
