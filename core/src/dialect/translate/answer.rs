@@ -25,6 +25,8 @@ pub struct Translator {
     writing: Writing,
     out: Vec<u8>,
     notes: Notes,
+    /// What is told belongs to another answer than the first: the caller's dialect has but one.
+    aside: bool,
 }
 
 enum Writing {
@@ -77,13 +79,21 @@ impl Translator {
             echo,
             out: Vec::new(),
             notes: Notes::default(),
+            aside: false,
         }
     }
 
     /// Takes an event.
     pub fn push(&mut self, event: Event<'_>) {
-        let Self { restore, sequence, writing, out, notes, .. } = self;
+        let Self { restore, sequence, writing, out, notes, aside, .. } = self;
         if notes.failed.is_some() {
+            return;
+        }
+        if let Event::Choice(index) = event {
+            *aside = index > 0 && sequence.is_some();
+        }
+        let of_all = matches!(event, Event::Start { .. } | Event::Usage(_) | Event::Tier(_) | Event::Error(_));
+        if *aside && !of_all {
             return;
         }
         notes.take(&event);
@@ -205,5 +215,50 @@ fn write(writing: &mut Writing, out: &mut Vec<u8>, event: &Event<'_>) {
     match writing {
         Writing::Stream(emitter) => emitter.event(event, out),
         Writing::Whole(gather) => gather.push(event.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dialect::canonical::event::Open;
+    use crate::dialect::canonical::request::Vendor;
+    use crate::dialect::codec::Caller;
+    use crate::store::RequestId;
+
+    /// Messages and Responses have one answer: another that a server gives unasked must not be mixed into it.
+    #[test]
+    fn only_the_first_answer_is_told_where_there_is_but_one() {
+        for (caller, both) in
+            [(Dialect::Messages, false), (Dialect::Responses, false), (Dialect::Chat, true), (Dialect::Gemini, true)]
+        {
+            let mut translator = Translator::new(Purpose {
+                caller,
+                stream: true,
+                adapted: Adapted::default(),
+                echo: Echo {
+                    request: RequestId::new([7; 16]),
+                    created: 0,
+                    model: "m".into(),
+                    caller: Caller::default(),
+                    array: false,
+                },
+                origin: Origin::of(Vendor::OpenAi),
+                think_tags: None,
+            });
+            for (choice, text) in [(0, "heads"), (1, "lion")] {
+                translator.push(Event::Choice(choice));
+                translator.push(Event::Open { block: choice, open: Open::Text });
+                translator.push(Event::Text { block: choice, text: text.into() });
+                translator.push(Event::Close { block: choice });
+                translator.push(Event::Finish { reason: Finish::Stop, stop_sequence: None });
+            }
+            translator.push(Event::Usage(Usage { output: 7, ..Usage::default() }));
+            translator.finish();
+            assert_eq!(translator.usage(true).output, 7);
+            let told = String::from_utf8(translator.into_bytes()).expect("UTF-8");
+            assert!(told.contains("heads"), "{caller}: {told}");
+            assert_eq!(told.contains("lion"), both, "{caller}: {told}");
+        }
     }
 }
