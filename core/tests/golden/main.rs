@@ -16,6 +16,8 @@
 
 mod cases;
 mod fields;
+mod grammar;
+mod orders;
 mod pairs;
 mod splits;
 
