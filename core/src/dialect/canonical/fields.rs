@@ -22,7 +22,7 @@ pub struct Field {
 pub enum Reads {
     /// The decoder reads it; what becomes of it says the section of the documentation that is named.
     Own(&'static str),
-    /// A feature of that shape. A value whose text equals the default is as good as absent.
+    /// A feature of that shape. A value that equals the default is as good as absent.
     Asks(Feature, Shape, &'static str),
     /// An object with fields of its own.
     Group(&'static [Field]),
@@ -109,7 +109,7 @@ pub fn read<'a>(
             Reads::Own(_) => own(field.path, value, request, report)?,
             Reads::Asks(feature, shape, default) => {
                 let json = check(value, shape)?;
-                if json != default && !(matches!(default, "{}" | "[]") && value.is_empty()) {
+                if !is_default(&json, shape, default) && !(matches!(default, "{}" | "[]") && value.is_empty()) {
                     request.asked.push(Asked { json, ..Asked::new(feature, value) });
                 }
             }
@@ -118,6 +118,15 @@ pub fn read<'a>(
         }
     }
     Ok(())
+}
+
+/// Whether a value is the default, however a number is spelled: many write `0.0`.
+fn is_default(json: &str, shape: Shape, default: &str) -> bool {
+    let number = || json.parse::<f64>().is_ok_and(|number| default.parse() == Ok(number));
+    match shape {
+        Shape::Number | Shape::Count | Shape::LooseNumber | Shape::LooseCount if !default.is_empty() => number(),
+        _ => json == default,
+    }
 }
 
 /// Whether a key is the field's: as it is, or as proto JSON also spells it (`system_instruction` for `systemInstruction`).
@@ -162,6 +171,23 @@ fn check(value: Value<'_>, shape: Shape) -> Result<Str<'_>, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_is_the_default_however_it_is_spelled() {
+        for (json, shape, default, expected) in [
+            ("0.0", Shape::Number, "0", true),
+            ("-0", Shape::Number, "0", true),
+            ("1.0", Shape::Count, "1", true),
+            ("1e0", Shape::LooseCount, "1", true),
+            ("0.1", Shape::Number, "0", false),
+            ("0", Shape::Number, "", false),
+            ("\"auto\"", Shape::Text, "\"auto\"", true),
+            ("false", Shape::Bool, "false", true),
+            ("true", Shape::Bool, "false", false),
+        ] {
+            assert_eq!(is_default(json, shape, default), expected, "{json}");
+        }
+    }
 
     #[test]
     fn both_spellings_are_one_name() {

@@ -48,14 +48,24 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
     let parts = request.turns.iter_mut().flat_map(|turn| &mut turn.parts).map(|part| &mut part.cache);
     let slots: Vec<_> = tools.chain(parts).filter(|slot| slot.is_some()).collect();
     let excess = slots.len().saturating_sub(allowed);
+    // Anthropic: "a ttl='1h' cache_control block must not come after a ttl='5m' cache_control block".
+    let ordered = matches!(target.dialect, Dialect::Messages | Dialect::Converse);
+    let mut longest = Ttl::H12;
     for (index, slot) in slots.into_iter().enumerate() {
         let Some(mark) = slot else { continue };
         if index < excess {
             report.note(mark.at, Reason::Dropped);
             *slot = None;
-        } else if let Some(ttl) = nearest(mark.ttl, target.dialect) {
+            continue;
+        }
+        let mut ttl = nearest(mark.ttl, target.dialect).or(mark.ttl);
+        if ordered {
+            longest = longest.min(ttl.unwrap_or(Ttl::M5));
+            ttl = ttl.map(|ttl| ttl.min(longest));
+        }
+        if ttl != mark.ttl {
             report.note(mark.at, Reason::Approximated(None));
-            mark.ttl = Some(ttl);
+            mark.ttl = ttl;
         }
     }
 }

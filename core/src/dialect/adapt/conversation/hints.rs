@@ -80,7 +80,10 @@ fn settle(asked: &Asked<'_>, target: &Target<'_>) -> Result<Became, Refusal> {
         Feature::Labels if dialect == Dialect::Gemini => kept(target.quirks.labels && are_labels(asked, 64, is_google)),
         Feature::Labels if dialect == Dialect::Converse => kept(are_labels(asked, MOST_LABELS, is_amazon)),
         // There it has 32 bits.
-        Feature::Seed if dialect == Dialect::Gemini => kept(asked.json.parse::<i32>().is_ok()),
+        Feature::Seed if dialect == Dialect::Gemini => {
+            let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
+            kept(asked.json.parse().is_ok_and(|seed| range.contains(&seed)))
+        }
         Feature::Candidates if dialect == Dialect::Gemini => {
             if asked.json.parse::<f64>().is_ok_and(|count| count > MOST_CANDIDATES as f64) {
                 return Err(Refusal::unsupported(asked.at, "is more than the upstream's API takes (8)"));

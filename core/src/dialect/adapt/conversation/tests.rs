@@ -492,7 +492,8 @@ fn sampling_is_what_the_model_takes() {
         assert_eq!((&Value::Object(found), &*header), (expected, *adjusted), "{model} {members}");
     }
     // Gemini's seed has 32 bits.
-    for (seed, taken) in [("7", true), ("-7", true), ("2147483648", false), ("9007199254740993", false)] {
+    for (seed, taken) in [("7", true), ("-7", true), ("7.0", true), ("2147483648", false), ("9007199254740993", false)]
+    {
         let seed: Value = serde_json::from_str(seed).expect("a number");
         let (body, header, _) =
             sent(Chat, &target(Gemini, "gemini-2.5-flash"), &chat(&json!({"seed": seed}))).expect("a request");
@@ -592,6 +593,16 @@ fn trap_40_marks_stay_on_their_parts_and_the_first_goes() {
     let (bedrock, header, _) = sent(Messages, &target(Converse, "anthropic.claude-opus-4-6-v1"), &moving).expect("it");
     assert_eq!(bedrock["messages"][0]["content"], json!([{"text": "hi"}, {"cachePoint": {"type": "default"}}]));
     assert_eq!(header, "cache_control=approximated");
+}
+
+#[test]
+fn marks_that_keep_longer_stand_before_those_that_keep_shorter() {
+    let mark = |ttl| json!({"type": "text", "text": "t", "prompt_cache_breakpoint": {"mode": "explicit", "ttl": ttl}});
+    let body = json!({"messages": [{"role": "user", "content": [mark("12h"), mark("30m"), mark("12h")]}]});
+    let (claude, header, _) = sent(Chat, &target(Messages, "claude-opus-5"), &body).expect("it");
+    let ttls: Vec<_> = (0..3).map(|at| &claude["messages"][0]["content"][at]["cache_control"]["ttl"]).collect();
+    assert_eq!(ttls, ["1h", "5m", "5m"]);
+    assert_eq!(header.matches("approximated").count(), 3, "{header}");
 }
 
 #[test]
