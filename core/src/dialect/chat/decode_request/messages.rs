@@ -39,7 +39,9 @@ pub(super) fn messages<'a>(list: Value<'a>, report: &mut Report) -> Result<Vec<T
                 is_result = true;
                 let call = message.tool_call_id.take().map(read::text).transpose()?;
                 let call = call.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("tool_call_id"))?;
-                turn.parts.push(message.result(value.at(), call, None, report)?);
+                // Many name the tool here, as the older role does.
+                let tool = turn.name.take().map(|name| name.is);
+                turn.parts.push(message.result(value.at(), call, tool, report)?);
             }
             "function" => {
                 is_result = true;
