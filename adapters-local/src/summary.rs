@@ -117,7 +117,10 @@ impl Summary<'_> {
         };
         let hi = r#"[{"role":"user","content":"Hi"}]"#;
         let (path, body) = match dialect {
-            Dialect::Chat => ("/v1/chat/completions".to_owned(), format!(r#"{{"model":"{model}","messages":{hi}}}"#)),
+            // Clients do not speak Converse: what is asked in another dialect is translated.
+            Dialect::Chat | Dialect::Converse => {
+                ("/v1/chat/completions".to_owned(), format!(r#"{{"model":"{model}","messages":{hi}}}"#))
+            }
             Dialect::Responses => ("/v1/responses".to_owned(), format!(r#"{{"model":"{model}","input":"Hi"}}"#)),
             Dialect::Messages => {
                 ("/v1/messages".to_owned(), format!(r#"{{"model":"{model}","max_tokens":64,"messages":{hi}}}"#))
