@@ -16,11 +16,16 @@ pub(super) fn plain(text: &str) -> Option<(String, bool)> {
     let doc = Doc::parse(text).ok()?;
     let root = doc.root();
     let stays = |name: &str| matches!(name, "type" | "properties" | "required");
-    let says_nothing = |name: &str| matches!(name, "$schema" | "$id" | "title" | "$defs" | "definitions");
+    // Nothing is enforced there, so that nothing is to be added goes without saying.
+    let says_nothing = |name: &str, value: Value<'_>| match name {
+        "$schema" | "$id" | "title" | "$defs" | "definitions" => true,
+        "additionalProperties" => value.bool() == Some(false),
+        _ => false,
+    };
     if root.kind() != Kind::Object || root.members().all(|(name, _)| stays(&name)) {
         return None;
     }
-    let loses = root.members().any(|(name, _)| !stays(&name) && !says_nothing(&name));
+    let loses = root.members().any(|(name, value)| !stays(&name) && !says_nothing(&name, value));
     let mut inline = Inline { root, inside: Vec::new(), said: 0, out: Writer::with_capacity(text.len()) };
     inline.out.open();
     for (name, value) in root.members().filter(|(name, _)| stays(name)) {
@@ -117,7 +122,7 @@ mod tests {
                 )),
             ),
             (
-                r##"{"type":"object","properties":{"tags":{"type":"array","items":{"$ref":"#/$defs/a~1b"}},"either":{"anyOf":[{"$ref":"#/definitions/c"},{"type":"null"}]}},"$defs":{"a/b":{"enum":[{"$ref":"#"}]}},"definitions":{"c":{"properties":{"more":{"$ref":"#/definitions/c"}}}},"additionalProperties":false}"##,
+                r##"{"type":"object","properties":{"tags":{"type":"array","items":{"$ref":"#/$defs/a~1b"}},"either":{"anyOf":[{"$ref":"#/definitions/c"},{"type":"null"}]}},"$defs":{"a/b":{"enum":[{"$ref":"#"}]}},"definitions":{"c":{"properties":{"more":{"$ref":"#/definitions/c"}}}},"additionalProperties":{"type":"string"}}"##,
                 Some((
                     r##"{"type":"object","properties":{"tags":{"type":"array","items":{"enum":[{"$ref":"#"}]}},"either":{"anyOf":[{"properties":{"more":{}}},{"type":"null"}]}}}"##,
                     true,
