@@ -51,7 +51,8 @@ struct Block {
 enum Kind {
     /// Where it begins in the candidate's text, and how long it is.
     Text(usize, usize),
-    Thought(Shown),
+    /// And which part of it was told last.
+    Thought(Shown, Option<u32>),
     Call(Box<Call>),
     Told,
 }
@@ -169,7 +170,7 @@ impl Emitter for StreamEmitter {
                     Open::Text | Open::Refusal => {
                         Kind::Text(self.candidate(choice).map_or(0, |candidate| candidate.text.len()), 0)
                     }
-                    Open::Reasoning { shown, binds: _ } => Kind::Thought(*shown),
+                    Open::Reasoning { shown, binds: _ } => Kind::Thought(*shown, None),
                     Open::Call { id, name, namespace: _, custom, signed } => Kind::Call(Box::new(Call {
                         id: id.to_string(),
                         name: name.to_string(),
@@ -192,9 +193,14 @@ impl Emitter for StreamEmitter {
                 }
                 self.part(choice, out, &mut |chunk| write_text(text, false, chunk));
             }
-            Event::Reasoning { block, part: _, text } => {
+            Event::Reasoning { block, part, text } => {
                 let Some(block) = self.block(*block).filter(|_| !text.is_empty()) else { return };
                 let choice = block.choice;
+                let Kind::Thought(_, told) = &mut block.kind else { return };
+                // A summary's parts are paragraphs, and clients join what comes.
+                if told.replace(*part).is_some_and(|before| before != *part) {
+                    self.part(choice, out, &mut |chunk| write_text("\n\n", true, chunk));
+                }
                 self.part(choice, out, &mut |chunk| write_text(text, true, chunk));
             }
             Event::Arguments { block, text } => {
@@ -203,7 +209,7 @@ impl Emitter for StreamEmitter {
                 }
             }
             Event::Sign { block, bytes } => {
-                let Some(Block { choice, kind: Kind::Thought(shown), .. }) = self.block(*block) else { return };
+                let Some(Block { choice, kind: Kind::Thought(shown, _), .. }) = self.block(*block) else { return };
                 let (choice, shown) = (*choice, *shown);
                 self.part(choice, out, &mut |chunk| write_signed("", shown, bytes, chunk));
             }

@@ -35,7 +35,7 @@ struct Block {
     told: bool,
     /// What is told when it ends: a signature, a search's input, a call's whole arguments.
     kept: String,
-    /// What it cites. A stream tells so before the text of which it is: it is told when that is whole.
+    /// What it cites. A stream may tell so before the text of which it is: it is told when that is whole.
     cites: Vec<Citation<'static>>,
 }
 

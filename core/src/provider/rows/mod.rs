@@ -31,6 +31,8 @@ pub struct ModelRow {
     pub system_turns: bool,
     /// It has structured output.
     pub structured: bool,
+    /// Converse: a function's schema has no members but `type`, `properties` and `required` (Nova).
+    pub plain_schemas: bool,
     /// It refuses a forced tool choice outright.
     pub no_forced_choice: bool,
     /// Pictures may stand in a function's response (Gemini).
@@ -98,6 +100,7 @@ const UNKNOWN: ModelRow = ModelRow {
     sampling: Sampling::All,
     system_turns: false,
     structured: true,
+    plain_schemas: false,
     no_forced_choice: false,
     media_in_results: true,
     json_with_tools: true,

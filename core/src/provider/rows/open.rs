@@ -18,10 +18,18 @@ pub(super) static ROWS: &[ModelRow] = &[
         max_output: Some(64_000),
         efforts: &[Idle, Low, Medium, High],
         structured: false,
+        plain_schemas: true,
         cache_marks: 4,
         ..UNKNOWN
     },
-    ModelRow { names: &["nova-"], max_output: Some(10_000), structured: false, cache_marks: 4, ..PLAIN },
+    ModelRow {
+        names: &["nova-"],
+        max_output: Some(10_000),
+        structured: false,
+        plain_schemas: true,
+        cache_marks: 4,
+        ..PLAIN
+    },
     ModelRow { names: &["titan-text", "command-", "command", "jamba"], structured: false, ..PLAIN },
     // Grok 4 and the fast ones refuse `reasoning_effort`; 4.5 and later cannot be told not to think.
     ModelRow { names: &["grok-3-mini"], efforts: &[Low, High], ..UNKNOWN },

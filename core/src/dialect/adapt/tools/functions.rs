@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::schema;
 use super::server::{direct, is_nothing};
 use super::subset::{self, Room};
+use super::{plain, schema};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::{
@@ -100,6 +100,15 @@ fn cleaned(function: &mut Function<'_>, at: At, target: &Target<'_>, report: &mu
     if let Some((text, changed)) = schema::without(&schema.is.0, strips, target.quirks.refused_keywords) {
         schema.is = Json(text.into());
         if changed {
+            report.note(schema.at, Reason::Approximated(None));
+        }
+    }
+    if dialect == Dialect::Converse
+        && target.row.plain_schemas
+        && let Some((text, loses)) = plain::plain(&schema.is.0)
+    {
+        schema.is = Json(text.into());
+        if loses {
             report.note(schema.at, Reason::Approximated(None));
         }
     }

@@ -9,6 +9,7 @@ mod functions;
 mod ids;
 mod names;
 mod output;
+mod plain;
 mod schema;
 mod server;
 mod splice;

@@ -252,3 +252,20 @@ fn calls_keep_the_order_in_which_they_began() {
     let told: Vec<Any> = chunks(&events).iter().map(|chunk| parts(chunk)[0]["functionCall"]["args"].clone()).collect();
     assert_eq!(told, [json!({"first": 1}), json!({"second": 2}), Any::Null]);
 }
+
+#[test]
+fn parts_of_a_summary_are_paragraphs() {
+    let reasoning = |part, text: &'static str| Event::Reasoning { block: 0, part, text: text.into() };
+    let events = [
+        start(),
+        Event::Open { block: 0, open: Open::Reasoning { shown: Shown::Summary, binds: None } },
+        reasoning(0, "First"),
+        reasoning(0, " this."),
+        reasoning(1, "Then that."),
+        Event::Close { block: 0 },
+        finish(Finish::Stop),
+    ];
+    let joined: String =
+        chunks(&events).iter().filter_map(|chunk| parts(chunk)[0]["text"].as_str().map(str::to_owned)).collect();
+    assert_eq!(joined, "First this.\n\nThen that.");
+}

@@ -162,7 +162,7 @@ fn a_search_is_told_once_and_whole() {
     assert_eq!(events[2..], expected);
 }
 
-/// The API tells what a text cites before it tells the text, and the citation is of all of it.
+/// The API tells what a text cites before the text or behind it, and the citation is of all of it.
 #[test]
 fn a_citation_follows_its_text() {
     let (events, _, _) = read(&[
