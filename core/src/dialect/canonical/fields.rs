@@ -109,7 +109,8 @@ pub fn read<'a>(
             Reads::Own(_) => own(field.path, value, request, report)?,
             Reads::Asks(feature, shape, default) => {
                 let json = check(value, shape)?;
-                if !is_default(&json, shape, default) && !(matches!(default, "{}" | "[]") && value.is_empty()) {
+                let empty = matches!(default, "{}" | "[]") && value.is_empty();
+                if !empty && !is_default(&json, shape, default) {
                     request.asked.push(Asked { json, ..Asked::new(feature, value) });
                 }
             }
