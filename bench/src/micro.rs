@@ -99,6 +99,7 @@ fn translations() -> Fallible<Section> {
         row: row("claude-opus-4-8"),
         quirks: kind.quirks,
         scope: "",
+        include_usage: true,
     };
     for (name, body) in [("a talk", payload::talk(39_000)), ("an agent's conversation", payload::agent(39_000))] {
         let translate = || {

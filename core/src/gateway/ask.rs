@@ -114,7 +114,14 @@ pub(super) fn parse(body: &[u8]) -> Result<Doc<'_>, Error> {
 }
 
 fn target<'a>(aim: &Aim<'a>) -> Target<'a> {
-    Target { dialect: aim.dialect, model: aim.model, row: row(aim.model), quirks: aim.provider.kind.quirks, scope: "" }
+    Target {
+        dialect: aim.dialect,
+        model: aim.model,
+        row: row(aim.model),
+        quirks: aim.provider.kind.quirks,
+        scope: "",
+        include_usage: aim.provider.include_usage,
+    }
 }
 
 pub(super) fn refused(refusal: &Refusal, doc: &Doc<'_>, dialect: Dialect) -> Error {

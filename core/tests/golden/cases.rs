@@ -52,6 +52,7 @@ pub(crate) fn targets(dialect: Dialect) -> Vec<Target<'static>> {
         row: row(model),
         quirks: Kind::named(kind).expect("a kind").quirks,
         scope: "",
+        include_usage: true,
     };
     targets.iter().map(target).collect()
 }

@@ -17,6 +17,8 @@ pub struct Target<'a> {
     pub quirks: &'static Quirks,
     /// A short hash of the credential's name, where signed reasoning is bound to an account; else empty.
     pub scope: &'a str,
+    /// Chat: streams can be asked for their usage.
+    pub include_usage: bool,
 }
 
 impl Target<'_> {

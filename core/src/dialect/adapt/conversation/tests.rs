@@ -21,7 +21,7 @@ fn target(dialect: Dialect, model: &'static str) -> Target<'static> {
         Gemini => &Quirks::GOOGLE,
         Converse => &Quirks::BEDROCK,
     };
-    Target { dialect, model, row: row(model), quirks, scope: "" }
+    Target { dialect, model, row: row(model), quirks, scope: "", include_usage: true }
 }
 
 fn compatible(quirks: &'static Quirks) -> Target<'static> {

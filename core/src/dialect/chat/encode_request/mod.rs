@@ -66,11 +66,19 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         json.key("logprobs").bool(true);
     }
     if *stream {
-        json.key("stream").bool(true).key("stream_options").open().key("include_usage").bool(true);
-        if let Some(asked) = request.asked(Feature::Obfuscation) {
-            json.raw_member("include_obfuscation", &asked.json);
+        json.key("stream").bool(true);
+        let obfuscation = request.asked(Feature::Obfuscation);
+        // Some servers refuse the options as a whole.
+        if target.include_usage || obfuscation.is_some() {
+            json.key("stream_options").open();
+            if target.include_usage {
+                json.key("include_usage").bool(true);
+            }
+            if let Some(asked) = obfuscation {
+                json.raw_member("include_obfuscation", &asked.json);
+            }
+            json.close();
         }
-        json.close();
     }
     messages::messages(&mut json, turns, target, report)?;
     json.close();

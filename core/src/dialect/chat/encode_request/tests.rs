@@ -14,7 +14,14 @@ static COMPATIBLE: Quirks = Quirks::COMPATIBLE;
 static OPENAI: Quirks = Quirks::OPENAI;
 
 fn target(quirks: &'static Quirks) -> Target<'static> {
-    Target { dialect: Dialect::Chat, model: "their-model", row: provider::row("x"), quirks, scope: "" }
+    Target {
+        dialect: Dialect::Chat,
+        model: "their-model",
+        row: provider::row("x"),
+        quirks,
+        scope: "",
+        include_usage: true,
+    }
 }
 
 fn encoded(request: &Request<'_>, quirks: &'static Quirks) -> (Value, Report) {

@@ -14,7 +14,7 @@ use crate::provider::{ModelRow, row};
 /// A target whose model a vendor has made.
 fn target(vendor: Option<Vendor>, model: &'static str) -> Target<'static> {
     let row = Box::leak(Box::new(ModelRow { vendor, ..*row("nobody knows it") }));
-    Target { dialect: Dialect::Converse, model, row, quirks: &Quirks::BEDROCK, scope: "" }
+    Target { dialect: Dialect::Converse, model, row, quirks: &Quirks::BEDROCK, scope: "", include_usage: true }
 }
 
 fn encoded(request: &Request<'_>, vendor: Vendor) -> Result<(Json, Report), Refusal> {
@@ -396,7 +396,14 @@ fn chat_reaches_claude() {
     let decode = codec(Dialect::Chat).decode.expect("a decoder");
     let (mut request, _) = decode(doc.root(), &mut report).expect("a request");
     let model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
-    let target = Target { dialect: Dialect::Converse, model, row: row(model), quirks: &Quirks::BEDROCK, scope: "" };
+    let target = Target {
+        dialect: Dialect::Converse,
+        model,
+        row: row(model),
+        quirks: &Quirks::BEDROCK,
+        scope: "",
+        include_usage: true,
+    };
     crate::dialect::adapt::adapt(&mut request, &target, Dialect::Chat, &mut report).expect("a request for it");
     let written = encode(&request, &target, &mut report).expect("a body");
     let written: Json = serde_json::from_slice(&written).expect("JSON");

@@ -8,7 +8,7 @@ use crate::provider::{ModelRow, row};
 
 fn target(newer: bool) -> Target<'static> {
     let row = Box::leak(Box::new(ModelRow { wants_signatures: newer, media_in_results: newer, ..*row("nobody's") }));
-    Target { dialect: Dialect::Gemini, model: "gemini-3", row, quirks: &Quirks::GOOGLE, scope: "" }
+    Target { dialect: Dialect::Gemini, model: "gemini-3", row, quirks: &Quirks::GOOGLE, scope: "", include_usage: true }
 }
 
 fn encoded(request: &Request<'_>) -> Any {

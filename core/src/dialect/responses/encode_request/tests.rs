@@ -14,7 +14,14 @@ use crate::provider;
 static OPENAI: Quirks = Quirks::OPENAI;
 
 fn target(model: &'static str) -> Target<'static> {
-    Target { dialect: Dialect::Responses, model, row: provider::row(model), quirks: &OPENAI, scope: "" }
+    Target {
+        dialect: Dialect::Responses,
+        model,
+        row: provider::row(model),
+        quirks: &OPENAI,
+        scope: "",
+        include_usage: true,
+    }
 }
 
 fn encoded(request: &Request<'_>) -> (Value, Vec<String>) {
