@@ -51,6 +51,8 @@ pub enum Class {
     UpstreamError,
     /// The provider's answer is not what its API says.
     UpstreamInvalid,
+    /// The provider's answer holds what the caller's dialect has no place for: a picture.
+    UnsupportedOutput,
     /// The provider's answer ended before its end.
     UpstreamTruncated,
     /// The provider did not answer in time.
@@ -82,6 +84,7 @@ impl Class {
             | Class::UpstreamQuota
             | Class::UpstreamError
             | Class::UpstreamInvalid
+            | Class::UnsupportedOutput
             | Class::UpstreamTruncated => 502,
             Class::Stopping | Class::Overloaded => 503,
             Class::UpstreamTimeout => 504,
@@ -120,6 +123,7 @@ impl Class {
             Class::Overloaded => "overloaded",
             Class::UpstreamError => "upstream_error",
             Class::UpstreamInvalid => "upstream_invalid",
+            Class::UnsupportedOutput => "unsupported_output",
             Class::UpstreamTruncated => "upstream_truncated",
             Class::UpstreamTimeout => "upstream_timeout",
             Class::Stopping => "gateway_stopping",

@@ -28,6 +28,7 @@ const ROWS: &[(Class, &str, Option<&str>, &str, &str)] = &[
     (Class::Overloaded, SERVER, Some("overloaded"), "overloaded_error", "UNAVAILABLE"),
     (Class::UpstreamError, SERVER, Some("upstream_error"), "api_error", "UNAVAILABLE"),
     (Class::UpstreamInvalid, SERVER, Some("upstream_invalid"), "api_error", "UNAVAILABLE"),
+    (Class::UnsupportedOutput, SERVER, Some("unsupported_output"), "api_error", "UNAVAILABLE"),
     (Class::UpstreamTruncated, SERVER, Some("upstream_truncated"), "api_error", "UNAVAILABLE"),
     (Class::UpstreamTimeout, SERVER, Some("upstream_timeout"), "timeout_error", "DEADLINE_EXCEEDED"),
     (Class::Stopping, SERVER, Some("gateway_stopping"), "overloaded_error", "UNAVAILABLE"),

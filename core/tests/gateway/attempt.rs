@@ -47,11 +47,34 @@ fn what_another_target_may_mend_is_another_targets() {
 
 #[test]
 fn the_clients_own_faults_are_not_tried_elsewhere() {
-    for status in [400, 404, 413, 422] {
+    for status in [400, 413, 422] {
         let bench = bench(vec![Script::json(status, r#"{"error":{"message":"no"}}"#)]);
         let (head, body) = bench.call(post("/v1/chat/completions", CHAT_BOTH));
         assert_eq!((head.status.as_u16(), body.as_str()), (status, r#"{"error":{"message":"no"}}"#));
     }
+}
+
+#[test]
+fn a_target_that_lacks_the_model_or_the_money_is_passed_over() {
+    for (status, body) in [
+        (404, r#"{"error":{"message":"The model `a` does not exist","code":"model_not_found"}}"#),
+        (403, r#"{"error":{"message":"You don't have access to the model"}}"#),
+        (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"Your credit balance is too low"}}"#,
+        ),
+        (409, "{}"),
+    ] {
+        let bench = bench(vec![Script::json(status, body), Script::json(200, ANSWER)]);
+        let (head, answer) = bench.call(post("/v1/chat/completions", CHAT_BOTH));
+        assert_eq!((head.status.as_u16(), answer.as_str()), (200, ANSWER), "{status} {body}");
+    }
+    // Where there is no other, a client is not told that its own key may not: it would throw the key away.
+    let forbidden = r#"{"error":{"message":"You don't have access to the model"}}"#;
+    let bench = bench(vec![Script::json(403, forbidden)]);
+    let (head, answer) = bench.call(post("/v1/chat/completions", CHAT));
+    assert_eq!(head.status.as_u16(), 404, "{answer}");
+    assert!(answer.contains("You don't have access to the model"), "{answer}");
 }
 
 #[test]

@@ -136,7 +136,7 @@ mod tests {
             (r#"{"output":{}}"#, Class::UpstreamInvalid),
             (r#"{"message":"x"}"#, Class::UpstreamError),
             (r#"{"__type":"a#ThrottlingException","Message":"x"}"#, Class::RateLimit),
-            (r#"{"output":{"message":{"content":[{"image":{}}]}}}"#, Class::UpstreamInvalid),
+            (r#"{"output":{"message":{"content":[{"image":{}}]}}}"#, Class::UnsupportedOutput),
         ] {
             assert_eq!(told(body).expect_err("no answer").class, class, "{body}");
         }

@@ -110,7 +110,7 @@ impl Remedy {
             | Class::UpstreamTruncated
             | Class::UpstreamTimeout => Remedy::Retry,
             Class::RateLimit | Class::UpstreamAuth | Class::UpstreamQuota => Remedy::NextKey,
-            Class::ModelNotFound | Class::Unsupported => Remedy::NextTarget,
+            Class::ModelNotFound | Class::Unsupported | Class::UnsupportedOutput => Remedy::NextTarget,
             _ => Remedy::None,
         }
     }

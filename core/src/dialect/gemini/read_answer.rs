@@ -232,7 +232,7 @@ impl Candidate {
             }
         } else if !thought && (part.get("inlineData").is_some() || part.get("fileData").is_some()) {
             let message = "the answer holds a file, which the caller's API cannot be told";
-            return Err(Error::new(Class::UpstreamInvalid, message));
+            return Err(Error::new(Class::UnsupportedOutput, message));
         }
         // `executableCode` and the like are told by no one else, and can be asked for by nobody.
         let Some(bytes) = signature else { return Ok(()) };

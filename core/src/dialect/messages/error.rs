@@ -77,6 +77,7 @@ fn kind(class: Class) -> &'static str {
         | Class::UpstreamQuota
         | Class::UpstreamError
         | Class::UpstreamInvalid
+        | Class::UnsupportedOutput
         | Class::UpstreamTruncated
         | Class::Misconfigured
         | Class::Internal => "api_error",

@@ -22,7 +22,8 @@ use super::plan::Aim;
 use super::timer::Timer;
 use super::upstream::{Timed, Upstream};
 use super::way::Way;
-use crate::dialect::{self, Dialect, Reading, Watch};
+use crate::dialect::failure::{self, Remedy};
+use crate::dialect::{self, Reading, Watch};
 use crate::error::{Class, Error};
 use crate::host::{Host, SendErrorKind};
 use crate::provider::{GeminiMethod, Operation};
@@ -92,10 +93,6 @@ pub(crate) async fn judge<H: Host, S: Store>(
     }
     let name = &aim.provider.name;
     let status = head.status;
-    if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
-        // The body may quote a part of the key, so nobody sees it.
-        return Err(unanswered(Class::UpstreamAuth, format!("provider {name} refused the gateway's credential")));
-    }
     if status.is_redirection() {
         return Err(unanswered(
             Class::UpstreamError,
@@ -108,11 +105,17 @@ pub(crate) async fn judge<H: Host, S: Store>(
     }
     if !status.is_success() {
         let body = read_whole(way, aim, upstream).await?;
-        if is_key_refused(way.dialect, status, &body) {
+        let failure = failure::read(way.dialect, status.as_u16(), &head.headers, &body);
+        if failure.error.class == Class::UpstreamAuth {
+            // The body may quote a part of the key, so nobody sees it.
             return Err(unanswered(Class::UpstreamAuth, format!("provider {name} refused the gateway's credential")));
         }
+        if status == StatusCode::UNAUTHORIZED || status == StatusCode::FORBIDDEN {
+            // To a client these are about its own key.
+            return Err(translated::told(failure.error));
+        }
         let whole = whole(head, body, Reading::default());
-        return if is_worth_another(status) { Err(Failed::Answered(whole)) } else { Ok(whole) };
+        return if failure.remedy == Remedy::None { Ok(whole) } else { Err(Failed::Answered(whole)) };
     }
     if is_event_stream(&head.headers) {
         return hold(way, aim, head, upstream, relayed(way, aim, Framer::sse())).await;
@@ -140,18 +143,6 @@ fn unanswered<B>(class: Class, message: String) -> Failed<B> {
 
 fn whole<B>(head: Parts, body: Bytes, reading: Reading) -> Answer<B> {
     Answer::Whole(WholeAnswer { status: head.status, headers: head.headers, body, reading })
-}
-
-/// Google says 400 of a key that is not valid, and names the reason (translation.md 5.2).
-fn is_key_refused(dialect: Dialect, status: StatusCode, body: &[u8]) -> bool {
-    dialect == Dialect::Gemini
-        && status == StatusCode::BAD_REQUEST
-        && memchr::memmem::find(body, b"\"API_KEY_INVALID\"").is_some()
-}
-
-/// Whether another target may do better than one that answers so.
-fn is_worth_another(status: StatusCode) -> bool {
-    status == StatusCode::TOO_MANY_REQUESTS || status == StatusCode::REQUEST_TIMEOUT || status.is_server_error()
 }
 
 fn is_encoded(headers: &HeaderMap) -> bool {
@@ -291,14 +282,5 @@ mod tests {
         assert_eq!(error_status(br#"{"error":{"code":"rate"}}"#), StatusCode::BAD_GATEWAY);
         assert_eq!(error_status(br#"{"error":"x"}"#), StatusCode::BAD_GATEWAY);
         assert_eq!(error_status(br#"{"error":{"code":200}}"#), StatusCode::BAD_GATEWAY);
-    }
-
-    #[test]
-    fn another_target_gets_its_turn_where_it_may_help() {
-        for (status, another) in
-            [(400, false), (404, false), (408, true), (422, false), (429, true), (500, true), (529, true)]
-        {
-            assert_eq!(is_worth_another(StatusCode::from_u16(status).expect("a status")), another, "{status}");
-        }
     }
 }

@@ -264,7 +264,7 @@ fn invalid() -> Error {
 
 /// Pictures cannot be asked for, and no caller's dialect has a place for one (translation.md 3.23).
 pub(super) fn no_image() -> Error {
-    Error::new(Class::UpstreamInvalid, "the model answered with a picture, which cannot be told in this dialect")
+    Error::new(Class::UnsupportedOutput, "the model answered with a picture, which cannot be told in this dialect")
 }
 
 #[cfg(test)]
