@@ -252,7 +252,7 @@ fn failures() {
     let picture = r#"{"candidates":[{"content":{"parts":[{"inlineData":{"mimeType":"image/png","data":"AAAA"}}]}}]}"#;
     assert_eq!(whole(picture).expect_err("a picture").class, Class::UnsupportedOutput);
     for body in ["{}", r#"{"candidates":[]}"#, "[]", "7", r#"{"promptFeedback":{}}"#] {
-        assert_eq!(whole(body).expect_err("no answer").class, Class::UnsupportedOutput, "{body}");
+        assert_eq!(whole(body).expect_err("no answer").class, Class::UpstreamInvalid, "{body}");
     }
     let lines =
         whole(r#"[{"candidates":[{"content":{"parts":[{"text":"a"}]}}]},{"candidates":[{"finishReason":"STOP"}]}]"#);
