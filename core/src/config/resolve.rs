@@ -236,6 +236,7 @@ impl Resolver<'_> {
         let dialects = self.dialects(&path("dialects"), written.dialects.as_deref(), kind);
         Some(Provider {
             name: name.into(),
+            account: crate::provider::account(name),
             kind,
             base_url,
             credentials,

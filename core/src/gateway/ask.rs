@@ -114,12 +114,13 @@ pub(super) fn parse(body: &[u8]) -> Result<Doc<'_>, Error> {
 }
 
 fn target<'a>(aim: &Aim<'a>) -> Target<'a> {
+    let (row, quirks) = (row(aim.model), aim.provider.kind.quirks);
     Target {
         dialect: aim.dialect,
         model: aim.model,
-        row: row(aim.model),
-        quirks: aim.provider.kind.quirks,
-        scope: "",
+        row,
+        quirks,
+        scope: aim.provider.scope(row.vendor.unwrap_or(quirks.vendor)),
         include_usage: aim.provider.include_usage,
     }
 }

@@ -113,11 +113,8 @@ fn operation(dialect: Dialect, stream: bool) -> Operation {
 fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> (Spliced, bool) {
     let mut edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
     let quirks = aim.provider.kind.quirks;
-    let reader = Reader {
-        vendor: provider::row(aim.model).vendor.unwrap_or(quirks.vendor),
-        scope: "",
-        replays: quirks.replay != Replay::Never,
-    };
+    let vendor = provider::row(aim.model).vendor.unwrap_or(quirks.vendor);
+    let reader = Reader { vendor, scope: aim.provider.scope(vendor), replays: quirks.replay != Replay::Never };
     let changes = foreign::changes(way.dialect, &way.body, &reader);
     if !changes.edits.is_empty() {
         edits.extend(changes.edits);

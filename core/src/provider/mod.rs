@@ -20,6 +20,7 @@ pub use rows::{ModelRow, Sampling, Thinking, row};
 pub use table::{Auth, KINDS, Kind};
 
 use crate::dialect::DialectSet;
+use crate::dialect::canonical::Vendor;
 
 /// A configured provider.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Provider {
     pub credentials: Vec<Credential>,
     /// The dialects it is called in.
     pub dialects: DialectSet,
+    /// What tells its account from others in what only its vendor can read back: a short hash of its name.
+    pub account: Box<str>,
     /// Whether HTTP/2 is spoken to it.
     pub http2: bool,
     /// Whether chat streams are asked for their usage.
@@ -67,4 +70,31 @@ pub struct Origin {
     pub scheme: Scheme,
     /// Host and port.
     pub authority: Authority,
+}
+
+/// A short hash of a provider's name. It must never change: reasoning that clients hold would not go back.
+pub(crate) fn account(name: &str) -> Box<str> {
+    use std::fmt::Write;
+
+    use sha2::{Digest, Sha256};
+
+    let hash = Sha256::digest(name.as_bytes());
+    let mut text = String::with_capacity(8);
+    for byte in hash.iter().take(4) {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text.into()
+}
+
+impl Provider {
+    /// What tells the account apart to which a vendor's opaque reasoning is bound; empty where it is not bound.
+    pub(crate) fn scope(&self, vendor: Vendor) -> &str {
+        match vendor {
+            // Encrypted content of another organisation cannot be verified (openai/codex#8145).
+            Vendor::OpenAi | Vendor::Other => &self.account,
+            // Signatures are good for every account, on Bedrock and Vertex too.
+            Vendor::Anthropic | Vendor::Google | Vendor::Amazon => "",
+        }
+    }
 }

@@ -19,6 +19,7 @@ mod relay;
 mod request;
 mod settle;
 mod translate;
+mod traps;
 
 use gatelet_core::Unlimited;
 use harness::{Bench, Script, Step};
@@ -27,7 +28,7 @@ const CONFIG: &str = r#"{
     "timeouts": {"headers": "5s", "first_event": "20s", "idle": "40s", "commit": "10s", "total": "300s"},
     "providers": {
         "openai": {"api_key": "${OPENAI}"}, "claude": {"kind": "anthropic", "api_key": "${CLAUDE}"},
-        "gemini": {"api_key": "${GEMINI}"}, "bedrock": {"api_key": "${BEDROCK}"}, "two": {"kind": "openai-compatible", "base_url": "http://two.example/v1", "dialects": ["chat", "responses"]},
+        "gemini": {"api_key": "${GEMINI}"}, "bedrock": {"api_key": "${BEDROCK}"}, "plain": {"kind": "openai-compatible", "base_url": "http://plain.example/v1"}, "two": {"kind": "openai-compatible", "base_url": "http://two.example/v1", "dialects": ["chat", "responses"]},
         "keys": {"kind": "openai", "api_keys": ["${A}", "${B}"]}, "mock": {}
     },
     "models": {"both": {"targets": ["openai/a"], "fallbacks": ["two/b"]}, "mixed": {"targets": ["claude/claude-opus-4-8"], "fallbacks": ["two/b"]}}

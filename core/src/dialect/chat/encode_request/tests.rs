@@ -131,7 +131,7 @@ fn others_than_openai_are_told_in_older_words() {
     assert!(written.get("max_completion_tokens").is_none() && written.get("safety_identifier").is_none());
 }
 
-/// Traps 3 and 4: tools in order, and before the conversation, which is last.
+/// Tools in order, and before the conversation, which is last.
 #[test]
 fn trap_04_the_conversation_is_last_and_everything_the_same_each_time() {
     let text = r#"{"messages":[{"role":"user","content":"q"}],"tools":[{"type":"function","function":{"name":"b","parameters":{"z":1.0,"a":1e3}}},{"type":"function","function":{"name":"a"}}],"temperature":0.70}"#;
