@@ -44,7 +44,7 @@ pub fn estimate(request: &Request<'_>) -> u64 {
     let tools = if request.tools.is_empty() { 0 } else { TOOLS + tools };
     let output = match &request.output {
         Some(sited) => match &sited.is {
-            Output::Schema { schema, description, .. } => json(&schema.is.0) + optional(description),
+            Output::Schema { schema, description, .. } => json(&schema.is.0) + optional(description.as_deref()),
             Output::JsonObject | Output::Other(_) => 0,
         },
         None => 0,
@@ -114,12 +114,12 @@ fn of_tool(tool: &Tool<'_>) -> u64 {
     match &tool.kind {
         ToolKind::Function(function) => {
             words(&function.name)
-                + optional(&function.description)
+                + optional(function.description.as_deref())
                 + function.schema.as_ref().map_or(0, |schema| json(&schema.is.0))
         }
         ToolKind::Custom(custom) => {
             let grammar = custom.grammar.as_ref().map_or(0, |grammar| words(&grammar.is.1));
-            words(&custom.name) + optional(&custom.description) + grammar
+            words(&custom.name) + optional(custom.description.as_deref()) + grammar
         }
         ToolKind::WebSearch(WebSearch { .. }) | ToolKind::Server(_) => SERVER_TOOL,
     }
@@ -129,8 +129,8 @@ fn all(texts: &[Str<'_>]) -> u64 {
     texts.iter().map(|text| words(text)).sum()
 }
 
-fn optional(text: &Option<Str<'_>>) -> u64 {
-    text.as_deref().map_or(0, words)
+fn optional(text: Option<&str>) -> u64 {
+    text.map_or(0, words)
 }
 
 fn words(text: &str) -> u64 {

@@ -139,7 +139,7 @@ impl<'a> Value<'a> {
             Scanned::Null => Kind::Null,
             Scanned::True | Scanned::False => Kind::Bool,
             Scanned::Number => Kind::Number,
-            Scanned::String | Scanned::Escaped => Kind::String,
+            Scanned::String | Scanned::Escaped | Scanned::Coded => Kind::String,
             Scanned::Array => Kind::Array,
             Scanned::Object => Kind::Object,
         }
@@ -165,13 +165,15 @@ impl<'a> Value<'a> {
     /// What a string says. `None` if it is no string, or holds a lone surrogate, which is no text.
     pub fn str(&self) -> Option<Cow<'a, str>> {
         match self.node().kind {
-            Scanned::String => {
-                let raw = self.raw();
-                raw.get(1..raw.len().saturating_sub(1)).map(Cow::Borrowed)
-            }
-            Scanned::Escaped => unescape(self.raw()).map(Cow::Owned),
+            Scanned::String => inside(self.raw()).map(Cow::Borrowed),
+            Scanned::Escaped | Scanned::Coded => unescape(self.raw()).map(Cow::Owned),
             _ => None,
         }
+    }
+
+    /// A string as it was written, quotes and all, if it surely is a text: it has no `\u`, which may be a lone surrogate.
+    pub fn literal(&self) -> Option<&'a str> {
+        matches!(self.node().kind, Scanned::String | Scanned::Escaped).then(|| self.raw())
     }
 
     /// Whether it is the string.
@@ -298,9 +300,20 @@ impl<'a> Iterator for Elements<'a> {
     }
 }
 
+/// What a string literal of a text that has been read says.
+pub fn said(literal: &str) -> Option<Cow<'_, str>> {
+    let inner = inside(literal)?;
+    if backslash(inner.as_bytes()).is_none() { Some(Cow::Borrowed(inner)) } else { unescape(literal).map(Cow::Owned) }
+}
+
+/// What stands between the quotes.
+fn inside(literal: &str) -> Option<&str> {
+    literal.get(1..literal.len().saturating_sub(1))
+}
+
 /// The text of a string literal that is known to be valid but for lone surrogates.
 fn unescape(literal: &str) -> Option<String> {
-    let inner = literal.get(1..literal.len().saturating_sub(1))?;
+    let inner = inside(literal)?;
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = backslash(rest.as_bytes()) {

@@ -37,8 +37,10 @@ pub(super) enum Kind {
     Number,
     /// A string that is its own text.
     String,
-    /// A string with escapes.
+    /// A string with escapes, none of them `\u`.
     Escaped,
+    /// A string with escapes, some of them `\u`: it may hold a lone surrogate.
+    Coded,
     Array,
     Object,
 }
@@ -178,8 +180,8 @@ impl<'a> Scanner<'a> {
             let start = self.at;
             match self.next()? {
                 b'"' => {
-                    let escaped = self.string_rest()?;
-                    outline.push(start, self.at, if escaped { Kind::Escaped } else { Kind::String });
+                    let kind = self.string_rest()?;
+                    outline.push(start, self.at, kind);
                 }
                 b'{' => {
                     self.enter(false)?;
@@ -254,8 +256,8 @@ impl<'a> Scanner<'a> {
         if self.next()? != b'"' {
             return Err(self.fault_before());
         }
-        let escaped = self.string_rest()?;
-        outline.push(start, self.at, if escaped { Kind::Escaped } else { Kind::String });
+        let kind = self.string_rest()?;
+        outline.push(start, self.at, kind);
         self.space();
         if self.next()? != b':' {
             return Err(self.fault_before());
@@ -368,16 +370,16 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// What follows a string's opening quote, the closing one included. Whether anything in it is escaped.
-    fn string_rest(&mut self) -> Result<bool, Fault> {
-        let mut escaped = false;
+    /// What follows a string's opening quote, the closing one included.
+    fn string_rest(&mut self) -> Result<Kind, Fault> {
+        let mut kind = Kind::String;
         loop {
             self.plain();
             match self.next()? {
-                b'"' => return Ok(escaped),
+                b'"' => return Ok(kind),
                 b'\\' => {
-                    escaped = true;
-                    self.escape()?;
+                    let coded = self.escape()? || kind == Kind::Coded;
+                    kind = if coded { Kind::Coded } else { Kind::Escaped };
                 }
                 0..0x20 => return Err(self.fault_before()),
                 _ => {}
@@ -385,20 +387,20 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// What follows a backslash.
-    fn escape(&mut self) -> Result<(), Fault> {
+    /// What follows a backslash. Whether it is a code.
+    fn escape(&mut self) -> Result<bool, Fault> {
         match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {}
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(false),
             b'u' => {
                 for _ in 0..4 {
                     if !self.next()?.is_ascii_hexdigit() {
                         return Err(self.fault_before());
                     }
                 }
+                Ok(true)
             }
-            _ => return Err(self.fault_before()),
+            _ => Err(self.fault_before()),
         }
-        Ok(())
     }
 
     /// Passes over what is neither a quote nor a backslash nor a control character: eight bytes at a time, and once a

@@ -15,6 +15,7 @@ pub mod report;
 pub mod request;
 pub mod sequence;
 pub mod target;
+pub mod text;
 
 pub use crate::wire::doc::At;
 pub use event::{Citation, Event, Finish, Open, Search, TokenLogprob};
@@ -26,3 +27,4 @@ pub use request::{
     Vendor, WebSearch,
 };
 pub use target::{Quirks, Target};
+pub use text::Text;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use super::report::Refusal;
 use super::request::Json;
-pub use crate::wire::doc::{At, Doc, Kind, Value};
+use super::text::Text;
+pub use crate::wire::doc::{At, Doc, Kind, Value, said};
 use crate::wire::json;
 
 /// A text.
@@ -12,13 +13,23 @@ use crate::wire::json;
 /// # Errors
 /// It is none.
 pub fn text(value: Value<'_>) -> Result<Cow<'_, str>, Refusal> {
-    value.str().ok_or_else(|| {
-        let message = match value.kind() {
-            Kind::String => "must be Unicode text: it holds a lone surrogate",
-            _ => "must be a string",
-        };
-        Refusal::invalid(value.at(), message)
-    })
+    value.str().ok_or_else(|| no_text(value))
+}
+
+/// A text that mostly is only moved.
+///
+/// # Errors
+/// It is none.
+pub fn words(value: Value<'_>) -> Result<Text<'_>, Refusal> {
+    Text::of(value).ok_or_else(|| no_text(value))
+}
+
+fn no_text(value: Value<'_>) -> Refusal {
+    let message = match value.kind() {
+        Kind::String => "must be Unicode text: it holds a lone surrogate",
+        _ => "must be a string",
+    };
+    Refusal::invalid(value.at(), message)
 }
 
 /// `true` or `false`.
@@ -110,6 +121,14 @@ pub fn required_text<'a>(object: Value<'a>, name: &'static str) -> Result<Cow<'a
 /// It is no text.
 pub fn optional_text<'a>(object: Value<'a>, name: &str) -> Result<Option<Cow<'a, str>>, Refusal> {
     object.get(name).map(text).transpose()
+}
+
+/// The same of one that mostly is only moved.
+///
+/// # Errors
+/// It is no text.
+pub fn optional_words<'a>(object: Value<'a>, name: &str) -> Result<Option<Text<'a>>, Refusal> {
+    object.get(name).map(words).transpose()
 }
 
 /// The value as it was written.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::feature::Feature;
 use super::read::Value;
+use super::text::Text;
 use crate::wire::doc::At;
 
 /// A text: the caller's bytes, or what became of them.
@@ -141,7 +142,7 @@ impl<'a> Part<'a> {
     }
 
     /// A text.
-    pub fn text(at: At, text: impl Into<Str<'a>>) -> Self {
+    pub fn text(at: At, text: impl Into<Text<'a>>) -> Self {
         Self::new(at, PartKind::Text(text.into()))
     }
 }
@@ -150,9 +151,9 @@ impl<'a> Part<'a> {
 #[derive(Clone, Debug)]
 pub enum PartKind<'a> {
     /// Text. Citations of earlier answers are not kept: no target takes another's, and Anthropic's newer version none.
-    Text(Str<'a>),
+    Text(Text<'a>),
     /// The model's words of refusal, which OpenAI keeps apart from text.
-    Refusal(Str<'a>),
+    Refusal(Text<'a>),
     /// A picture.
     Image {
         /// Where it is.
@@ -378,7 +379,7 @@ pub struct Function<'a> {
     /// Its namespace, and what that is said to be (Responses).
     pub namespace: Option<Str<'a>>,
     /// What it does.
-    pub description: Option<Str<'a>>,
+    pub description: Option<Text<'a>>,
     /// The JSON schema of its arguments, as it was written; with its place.
     pub schema: Option<Sited<Json<'a>>>,
     /// Whether the schema is enforced.
@@ -400,7 +401,7 @@ pub struct Custom<'a> {
     /// Its namespace (Responses).
     pub namespace: Option<Str<'a>>,
     /// What it does.
-    pub description: Option<Str<'a>>,
+    pub description: Option<Text<'a>>,
     /// What the text must follow: syntax (`lark`, `regex`) and definition; with its place.
     pub grammar: Option<Sited<(Str<'a>, Str<'a>)>>,
 }

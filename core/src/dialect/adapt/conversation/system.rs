@@ -2,7 +2,7 @@
 //! mean, and with every turn the prefix that a cache keeps (BerriAI/litellm#36559).
 
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{PartKind, Reason, Report, Request, Role, Str, Target, Turn};
+use crate::dialect::canonical::{PartKind, Reason, Report, Request, Role, Target, Turn};
 
 pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut Report) {
     let developer = match target.dialect {
@@ -65,7 +65,7 @@ fn inline(turn: &mut Turn<'_>) {
     turn.role = Role::User;
     for part in &mut turn.parts {
         if let PartKind::Text(text) = &mut part.kind {
-            *text = Str::Owned(["<system-reminder>", text, "</system-reminder>"].concat());
+            *text = ["<system-reminder>", text, "</system-reminder>"].concat().into();
         }
     }
 }

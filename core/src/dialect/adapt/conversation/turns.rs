@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::system::is_system;
 use crate::dialect::Dialect;
-use crate::dialect::canonical::{Mark, Part, PartKind, Reason, Refusal, Report, Request, Role, Str, Target, Turn};
+use crate::dialect::canonical::{
+    Mark, Part, PartKind, Reason, Refusal, Report, Request, Role, Str, Target, Text, Turn,
+};
 
 /// Takes out what says nothing, and what only its own vendor understands; a refusal is text where it has no place of its
 /// own. A cache's border behind a part that goes moves to the part before it.
@@ -54,8 +56,8 @@ impl Rule {
         }
     }
 
-    fn is_empty(&self, text: &str) -> bool {
-        if self.blank { text.trim_ascii_start().is_empty() } else { text.is_empty() }
+    fn is_empty(&self, text: &Text<'_>) -> bool {
+        if self.blank { text.is_blank() } else { text.is_empty() }
     }
 
     /// `left`: the border behind what goes first of all.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::splice::literal;
 use super::takes_custom;
 use crate::dialect::canonical::{
-    Arguments, Function, Json, PartKind, Reason, Report, Request, Sited, Str, Target, ToolKind,
+    Arguments, Function, Json, PartKind, Reason, Report, Request, Sited, Str, Target, Text, ToolKind,
 };
 
 /// What a custom tool takes as a function.
@@ -43,9 +43,9 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
 }
 
 /// A description that quotes the grammar: nothing else can tell the model of it.
-fn described<'a>(description: Option<Str<'a>>, grammar: Option<Sited<(Str<'a>, Str<'a>)>>) -> Option<Str<'a>> {
+fn described<'a>(description: Option<Text<'a>>, grammar: Option<Sited<(Str<'a>, Str<'a>)>>) -> Option<Text<'a>> {
     let Some(Sited { is: (syntax, definition), .. }) = grammar else { return description };
-    let mut text = description.map_or_else(String::new, Cow::into_owned);
+    let mut text = description.as_deref().unwrap_or_default().to_owned();
     if !text.is_empty() {
         text.push_str("\n\n");
     }

@@ -196,7 +196,7 @@ fn assistant<'a>(
     reasoning::reasoning(message, &mut turn.parts, &mut behind, report)?;
     message.optional_words(&mut turn.parts, report)?;
     if let Some(refusal) = message.refusal.take() {
-        turn.parts.push(Part::new(refusal.at(), PartKind::Refusal(read::text(refusal)?)));
+        turn.parts.push(Part::new(refusal.at(), PartKind::Refusal(read::words(refusal)?)));
     }
     turn.parts.append(&mut behind);
     if let Some(list) = message.tool_calls.take() {

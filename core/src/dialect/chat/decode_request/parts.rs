@@ -12,7 +12,7 @@ pub(super) fn content<'a>(content: Value<'a>, parts: &mut Vec<Part<'a>>, report:
         Kind::String => {
             // Most are one text and nothing else.
             parts.reserve_exact(1);
-            parts.push(Part::text(content.at(), read::text(content)?));
+            parts.push(Part::text(content.at(), read::words(content)?));
         }
         Kind::Array => {
             for element in content.elements() {
@@ -27,7 +27,7 @@ pub(super) fn content<'a>(content: Value<'a>, parts: &mut Vec<Part<'a>>, report:
 
 fn part<'a>(part: Value<'a>, report: &mut Report) -> Result<Part<'a>, Refusal> {
     if part.kind() == Kind::String {
-        return Ok(Part::text(part.at(), read::text(part)?));
+        return Ok(Part::text(part.at(), read::words(part)?));
     }
     let kind = read::required_text(read::object(part)?, "type")?;
     let (mut said, mut cache) = (None, None);
@@ -45,11 +45,11 @@ fn part<'a>(part: Value<'a>, report: &mut Report) -> Result<Part<'a>, Refusal> {
     }
     let Some(value) = said else { return Err(absent(part, &kind)) };
     let kind = match &*kind {
-        "text" => PartKind::Text(read::text(value)?),
+        "text" => PartKind::Text(read::words(value)?),
         "image_url" => image(value, report)?,
         "input_audio" => PartKind::Audio(audio(value)?),
         "file" => file(value, report)?,
-        "refusal" => PartKind::Refusal(read::text(value)?),
+        "refusal" => PartKind::Refusal(read::words(value)?),
         "thinking" => {
             PartKind::Reasoning(Reasoning { shown: Shown::Raw, texts: vec![thinking(value)?], signed: None, id: None })
         }

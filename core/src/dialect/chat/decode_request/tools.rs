@@ -47,7 +47,7 @@ fn function(inner: Value<'_>) -> Result<Function<'_>, Refusal> {
         match &*key {
             _ if value.is_null() => {}
             "name" => name = Some(read::text(value)?),
-            "description" => function.description = Some(read::text(value)?),
+            "description" => function.description = Some(read::words(value)?),
             "parameters" => function.schema = Some(Sited::new(value.at(), read::json(read::object(value)?))),
             "strict" => function.strict = Some(Sited::new(value.at(), read::boolean(value)?)),
             _ => function.extra.push((key, value)),
@@ -74,7 +74,7 @@ fn custom<'a>(inner: Value<'a>, report: &mut Report) -> Result<Custom<'a>, Refus
     Ok(Custom {
         name: read::required_text(inner, "name")?,
         namespace: None,
-        description: read::optional_text(inner, "description")?,
+        description: read::optional_words(inner, "description")?,
         grammar,
     })
 }

@@ -15,7 +15,7 @@ pub(super) fn size(turns: &[Turn<'_>]) -> usize {
 fn parts_size(parts: &[Part<'_>]) -> usize {
     let sizes = parts.iter().map(|part| match &part.kind {
         // A line in sixteen characters or so has something to escape.
-        PartKind::Text(text) | PartKind::Refusal(text) => text.len() + text.len() / 16 + 48,
+        PartKind::Text(text) | PartKind::Refusal(text) => text.room() + 48,
         PartKind::Image { source: Source::Base64 { data, .. }, .. }
         | PartKind::Document { source: Source::Base64 { data, .. }, .. }
         | PartKind::Audio(Source::Base64 { data, .. }) => data.len() + 128,
@@ -97,7 +97,7 @@ fn user(json: &mut Writer, run: &[Turn<'_>], target: &Target<'_>, report: &mut R
         begin(json, "user", turn).key("content");
         match said.as_slice() {
             [Part { kind: PartKind::Text(text), cache: None, .. }] if brought.is_empty() => {
-                json.string(text);
+                json.text(text);
             }
             said => {
                 json.open_array();
@@ -128,6 +128,13 @@ fn result(
     report: &mut Report,
 ) {
     const ERROR: &str = "Error: ";
+    // Most say one text.
+    if let ([Part { kind: PartKind::Text(text), cache: None, .. }], None, None, None) =
+        (content, value, part.cache, error)
+    {
+        json.text(text);
+        return;
+    }
     if let Some(at) = error {
         report.note(at, Reason::Inlined);
     }

@@ -7,15 +7,15 @@ use crate::dialect::canonical::{
 use crate::wire::write::Writer;
 
 /// Writes `content` that is text alone: one plain text as a string, several as parts, since their borders may carry marks.
-pub(super) fn texts<'p>(
+pub(super) fn texts<'p, 'a: 'p>(
     json: &mut Writer,
-    parts: impl IntoIterator<Item = &'p Part<'p>, IntoIter: Clone>,
+    parts: impl IntoIterator<Item = &'p Part<'a>, IntoIter: Clone>,
 ) -> Result<(), Refusal> {
     let parts = parts.into_iter();
     let mut ahead = parts.clone();
     json.key("content");
     if let (Some(Part { kind: PartKind::Text(text), cache: None, .. }), None) = (ahead.next(), ahead.next()) {
-        json.string(text);
+        json.text(text);
         return Ok(());
     }
     json.open_array();
@@ -23,7 +23,9 @@ pub(super) fn texts<'p>(
         let Part { at: _, kind: PartKind::Text(text), cache } = part else {
             return Err(unsupported(part, "instructions"));
         };
-        self::text(json, text, *cache);
+        json.open().str_member("type", "text").text_member("text", text);
+        mark(json, *cache);
+        json.close();
     }
     json.close_array();
     Ok(())
@@ -97,6 +99,11 @@ pub(super) fn part(
 ) -> Result<(), Refusal> {
     let Part { at, kind, cache } = part;
     match kind {
+        PartKind::Text(said) | PartKind::Refusal(said) => {
+            json.open().str_member("type", "text").text_member("text", said);
+            mark(json, *cache);
+            json.close();
+        }
         _ if is_text(part) => text(json, &inline(part, report), *cache),
         PartKind::Image { source, detail } => {
             json.open().str_member("type", "image_url").key("image_url").open().key("url");

@@ -40,7 +40,7 @@ fn function(json: &mut Writer, function: &Function<'_>) {
     let Function { name, namespace: _, description, schema, strict, defer: _, searches_tools: _, extra } = function;
     json.open().str_member("type", "function").key("function").open().str_member("name", name);
     if let Some(description) = description {
-        json.str_member("description", description);
+        json.text_member("description", description);
     }
     if let Some(schema) = schema {
         json.raw_member("parameters", &schema.is.0);
@@ -58,7 +58,7 @@ fn custom(json: &mut Writer, custom: &Custom<'_>) {
     let Custom { name, namespace: _, description, grammar } = custom;
     json.open().str_member("type", "custom").key("custom").open().str_member("name", name);
     if let Some(description) = description {
-        json.str_member("description", description);
+        json.text_member("description", description);
     }
     if let Some(grammar) = grammar {
         let (syntax, definition) = &grammar.is;

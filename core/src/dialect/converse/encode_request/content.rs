@@ -31,7 +31,7 @@ impl Contents {
             // An empty text is refused.
             PartKind::Text(text) | PartKind::Refusal(text) if text.is_empty() => {}
             PartKind::Text(text) | PartKind::Refusal(text) => {
-                out.open().str_member("text", text).close();
+                out.open().text_member("text", text).close();
             }
             PartKind::Call(call) => self::call(part.at, call, out, report),
             PartKind::Reasoning(reasoning) => self::reasoning(reasoning, out),
@@ -57,7 +57,7 @@ impl Contents {
     fn media(&mut self, part: &Part<'_>, out: &mut Writer, report: &mut Report) -> Result<(), Refusal> {
         match &part.kind {
             PartKind::Text(text) | PartKind::Refusal(text) => {
-                out.open().str_member("text", text).close();
+                out.open().text_member("text", text).close();
                 Ok(())
             }
             PartKind::Image { source, detail } => {
@@ -230,7 +230,7 @@ fn reasoning(reasoning: &Reasoning<'_>, out: &mut Writer) {
 /// About how long it will be.
 pub(super) fn length(part: &Part<'_>) -> usize {
     match &part.kind {
-        PartKind::Text(text) | PartKind::Refusal(text) => text.len() + text.len() / 16,
+        PartKind::Text(text) | PartKind::Refusal(text) => text.room(),
         PartKind::Call(call) => match &call.arguments {
             Arguments::Json(text) | Arguments::Free(text) => text.len() + 128,
         },

@@ -90,7 +90,7 @@ fn length(request: &Request<'_>) -> usize {
 fn operator_text(part: &Part<'_>, out: &mut Writer) -> Result<(), Refusal> {
     match &part.kind {
         PartKind::Text(text) | PartKind::Refusal(text) => {
-            out.open().str_member("text", text).close();
+            out.open().text_member("text", text).close();
             mark(part.cache, out);
             Ok(())
         }

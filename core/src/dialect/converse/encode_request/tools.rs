@@ -42,8 +42,8 @@ pub(super) fn config(
 fn spec(function: &Function<'_>, out: &mut Writer) {
     out.open().key("toolSpec").open().str_member("name", &function.name);
     // An empty one is refused.
-    if let Some(description) = function.description.as_deref().filter(|text| !text.is_empty()) {
-        out.str_member("description", description);
+    if let Some(description) = function.description.as_ref().filter(|text| !text.is_empty()) {
+        out.text_member("description", description);
     }
     let schema = function.schema.as_ref().map_or(NO_ARGUMENTS, |schema| &schema.is.0);
     out.key("inputSchema").open().raw_member("json", schema).close();

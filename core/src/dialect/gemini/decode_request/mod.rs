@@ -48,7 +48,7 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
 fn instruction<'a>(value: Value<'a>, report: &mut Report) -> Result<Turn<'a>, Refusal> {
     let mut parts = Vec::new();
     if value.kind() == Kind::String {
-        parts.push(Part::text(value.at(), read::text(value)?));
+        parts.push(Part::text(value.at(), read::words(value)?));
     } else {
         for (key, value) in proto::members(read::object(value)?) {
             match &*key {

@@ -101,7 +101,7 @@ pub(super) fn read<'a>(
                 }
             }
             Data::Text => {
-                let text = read::text(value)?;
+                let text = read::words(value)?;
                 // An empty text that is signed is there for its signature alone.
                 if signed.is_none() || !text.is_empty() {
                     parts.push(Part::text(part.at(), text));
@@ -216,7 +216,7 @@ fn result<'a>(
     let mut json = None;
     match said {
         Some(text) if text.kind() == read::Kind::String => {
-            let said = read::text(text)?;
+            let said = read::words(text)?;
             if !said.is_empty() {
                 content.push(Part::text(text.at(), said));
             }

@@ -45,7 +45,7 @@ fn function<'a>(declaration: Value<'a>) -> Result<Function<'a>, Refusal> {
     for (key, value) in proto::members(read::object(declaration)?) {
         match &*key {
             "name" => name = Some(read::text(value)?),
-            "description" => function.description = Some(read::text(value)?),
+            "description" => function.description = Some(read::words(value)?),
             // As it is, and rather than the other where both are there.
             "parametersJsonSchema" => {
                 function.schema = Some(Sited::new(value.at(), read::json(read::object(value)?)));

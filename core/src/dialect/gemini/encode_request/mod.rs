@@ -42,7 +42,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
                     "is not supported by the upstream's API in a system message",
                 ));
             };
-            out.open().str_member("text", text).close();
+            out.open().text_member("text", text).close();
         }
         out.close_array().close();
     }

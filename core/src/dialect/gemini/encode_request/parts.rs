@@ -24,7 +24,7 @@ pub(super) fn turn(turn: &Turn<'_>, target: &Target<'_>, out: &mut Writer, repor
         out.open();
         let signed = match &part.kind {
             PartKind::Text(text) | PartKind::Refusal(text) => {
-                out.str_member("text", text);
+                out.text_member("text", text);
                 None
             }
             PartKind::SearchResult { source, title, texts, cite: _ } => {

@@ -45,7 +45,7 @@ fn declaration(function: &Function<'_>, out: &mut Writer) {
     let Function { name, namespace: _, description, schema, strict: _, defer: _, searches_tools: _, extra } = function;
     out.open().str_member("name", name);
     if let Some(description) = description {
-        out.str_member("description", description);
+        out.text_member("description", description);
     }
     if let Some(schema) = schema {
         out.raw_member("parametersJsonSchema", &schema.is.0);

@@ -11,7 +11,7 @@ use crate::dialect::canonical::{
 /// A text, or blocks.
 pub(super) fn content<'a>(value: Value<'a>, parts: &mut Vec<Part<'a>>, report: &mut Report) -> Result<(), Refusal> {
     match value.kind() {
-        Kind::String => parts.push(Part::text(value.at(), read::text(value)?)),
+        Kind::String => parts.push(Part::text(value.at(), read::words(value)?)),
         Kind::Array => {
             for element in value.elements() {
                 block(element, parts, report)?;
@@ -54,7 +54,7 @@ fn shared<'a>(block: Value<'a>, kind: &str, report: &mut Report) -> Result<PartK
     Ok(match kind {
         "text" => {
             strangers(block, &["type", "text", "citations", "cache_control"], report);
-            PartKind::Text(read::required_text(block, "text")?)
+            PartKind::Text(read::words(read::required(block, "text")?)?)
         }
         "image" => {
             strangers(block, &["type", "source", "transformations", "cache_control"], report);
@@ -127,7 +127,7 @@ fn result<'a>(block: Value<'a>, report: &mut Report) -> Result<PartKind<'a>, Ref
     strangers(block, &["type", "tool_use_id", "content", "is_error", "toolset_name", "cache_control"], report);
     let mut content = Vec::new();
     match block.get("content") {
-        Some(told) if told.kind() == Kind::String => content.push(Part::text(told.at(), read::text(told)?)),
+        Some(told) if told.kind() == Kind::String => content.push(Part::text(told.at(), read::words(told)?)),
         Some(told) => {
             for element in read::array(told)?.elements() {
                 content.push(told_part(element, report)?);

@@ -42,7 +42,7 @@ fn function<'a>(value: Value<'a>, report: &mut Report) -> Result<Function<'a>, R
     for (key, member) in value.members().filter(|(_, member)| !member.is_null()) {
         match &*key {
             "name" | "type" | "cache_control" => {}
-            "description" => function.description = Some(read::text(member)?),
+            "description" => function.description = Some(read::words(member)?),
             "input_schema" => {
                 function.schema = Some(Sited::new(member.at(), read::json(read::object(member)?)));
             }

@@ -4,7 +4,7 @@ use super::super::block::input;
 use super::source::{document_source, image_source};
 use super::{mark, plain};
 use crate::dialect::canonical::{
-    Arguments, Call, Detail, Part, PartKind, Reason, Reasoning, Refusal, Report, Shown, Target,
+    Arguments, Call, Detail, Part, PartKind, Reason, Reasoning, Refusal, Report, Shown, Target, Text,
 };
 use crate::wire::write::Writer;
 
@@ -26,7 +26,7 @@ pub(super) fn block(
                 ([], None) => {}
                 ([part], None) if let Some(text) = plain(part) => {
                     if !text.is_empty() {
-                        out.str_member("content", text);
+                        out.text_member("content", text);
                     }
                 }
                 (parts, None) => {
@@ -85,8 +85,7 @@ fn shared(part: &Part<'_>, target: &Target<'_>, out: &mut Writer, report: &mut R
             out.open().str_member("type", "search_result").str_member("source", source).str_member("title", title);
             out.key("content").open_array();
             for text in texts {
-                self::text(text, out);
-                out.close();
+                out.open().str_member("type", "text").str_member("text", text).close();
             }
             out.close_array();
             cites(*cite, out);
@@ -107,8 +106,8 @@ fn shared(part: &Part<'_>, target: &Target<'_>, out: &mut Writer, report: &mut R
 }
 
 /// Opens a text block.
-pub(super) fn text(text: &str, out: &mut Writer) {
-    out.open().str_member("type", "text").str_member("text", text);
+pub(super) fn text(text: &Text<'_>, out: &mut Writer) {
+    out.open().str_member("type", "text").text_member("text", text);
 }
 
 fn cites(cite: bool, out: &mut Writer) {

@@ -9,7 +9,7 @@ mod tools;
 
 use crate::dialect::canonical::{
     Arguments, Feature, Mark, Mode, Output, Part, PartKind, Reason, ReasoningAsk, Refusal, Report, Request, Role,
-    Sited, Target, Ttl, Turn,
+    Sited, Target, Text, Ttl, Turn,
 };
 use crate::wire::write::Writer;
 
@@ -88,7 +88,7 @@ fn is_operator(turn: &Turn<'_>) -> bool {
 /// About how long the body will be: what is large in it.
 fn length(request: &Request<'_>) -> usize {
     let part = |part: &Part<'_>| match &part.kind {
-        PartKind::Text(text) | PartKind::Refusal(text) => text.len() + text.len() / 16,
+        PartKind::Text(text) | PartKind::Refusal(text) => text.room(),
         PartKind::Call(call) => match &call.arguments {
             Arguments::Json(text) | Arguments::Free(text) => text.len() + 128,
         },
@@ -96,7 +96,7 @@ fn length(request: &Request<'_>) -> usize {
         PartKind::Result { content, .. } => content
             .iter()
             .map(|part| match &part.kind {
-                PartKind::Text(text) => text.len() + text.len() / 16,
+                PartKind::Text(text) => text.room(),
                 PartKind::Image { source, .. } | PartKind::Document { source, .. } => source::length(source),
                 _ => 64,
             })
@@ -113,7 +113,7 @@ fn system(turns: &[Turn<'_>], out: &mut Writer) -> Result<(), Refusal> {
     let Some(first) = parts.clone().next() else { return Ok(()) };
     out.key("system");
     if let (Some(text), None) = (plain(first), parts.clone().nth(1)) {
-        out.string(text);
+        out.text(text);
         return Ok(());
     }
     out.open_array();
@@ -136,7 +136,7 @@ fn operator_text(part: &Part<'_>, out: &mut Writer) -> Result<(), Refusal> {
 }
 
 /// A part's text, if it is no more than that.
-fn plain<'p>(part: &'p Part<'_>) -> Option<&'p str> {
+fn plain<'p, 'a>(part: &'p Part<'a>) -> Option<&'p Text<'a>> {
     match &part.kind {
         PartKind::Text(text) | PartKind::Refusal(text) if part.cache.is_none() => Some(text),
         _ => None,
@@ -155,7 +155,7 @@ fn message(turn: &Turn<'_>, target: &Target<'_>, out: &mut Writer, report: &mut 
     out.open().str_member("role", role).key("content");
     match turn.parts.as_slice() {
         [part] if let Some(text) = plain(part) => {
-            out.string(text);
+            out.text(text);
         }
         parts => {
             out.open_array();

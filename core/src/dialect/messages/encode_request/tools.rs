@@ -1,7 +1,7 @@
 //! The tools, and which of them must be called.
 
 use super::mark;
-use crate::dialect::canonical::{Function, Refusal, Sited, Tool, ToolChoice, ToolKind, WebSearch};
+use crate::dialect::canonical::{Function, Refusal, Sited, Text, Tool, ToolChoice, ToolKind, WebSearch};
 use crate::wire::write::Writer;
 
 /// The schema of a tool that takes nothing; the API needs one.
@@ -11,7 +11,7 @@ const NO_SCHEMA: &str = r#"{"type":"object","properties":{}}"#;
 pub(super) fn length(tools: &[Tool<'_>]) -> usize {
     let length = |tool: &Tool<'_>| match &tool.kind {
         ToolKind::Function(function) => {
-            let description = function.description.as_ref().map_or(0, |text| text.len() + text.len() / 16);
+            let description = function.description.as_ref().map_or(0, Text::room);
             description + function.schema.as_ref().map_or(0, |schema| schema.is.0.len()) + 160
         }
         ToolKind::Server(server) => server.value.raw().len(),
@@ -55,7 +55,7 @@ pub(super) fn tools(tools: &[Tool<'_>], out: &mut Writer) -> Result<(), Refusal>
 fn function(function: &Function<'_>, out: &mut Writer) {
     out.open().str_member("name", &function.name);
     if let Some(description) = &function.description {
-        out.str_member("description", description);
+        out.text_member("description", description);
     }
     out.raw_member("input_schema", function.schema.as_ref().map_or(NO_SCHEMA, |schema| &schema.is.0));
     for (key, switch) in [("strict", function.strict), ("defer_loading", function.defer)] {

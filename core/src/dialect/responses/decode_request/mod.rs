@@ -33,7 +33,7 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
     }
     if let Some(instructions) = instructions {
         let at = instructions.at();
-        let parts = vec![Part::text(at, read::text(instructions)?)];
+        let parts = vec![Part::text(at, read::words(instructions)?)];
         request.turns.push(Turn { at, role: Role::System, parts, name: None });
     }
     if let Some(offered) = offered {
@@ -44,7 +44,7 @@ pub(super) fn decode<'a>(body: Value<'a>, report: &mut Report) -> Result<(Reques
     caller.tool_search = request.tools.iter().any(tools::searches_tools);
     match input {
         Some(input) if input.kind() == Kind::String => {
-            let parts = vec![Part::text(input.at(), read::text(input)?)];
+            let parts = vec![Part::text(input.at(), read::words(input)?)];
             request.turns.push(Turn { at: input.at(), role: Role::User, parts, name: None });
         }
         Some(input) if input.kind() == Kind::Array => {

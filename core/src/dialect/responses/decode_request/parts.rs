@@ -9,7 +9,7 @@ use crate::dialect::canonical::{
 /// Content: a text, or a list of parts.
 pub(super) fn content<'a>(content: Value<'a>, parts: &mut Vec<Part<'a>>, report: &mut Report) -> Result<(), Refusal> {
     match content.kind() {
-        Kind::String => parts.push(Part::text(content.at(), read::text(content)?)),
+        Kind::String => parts.push(Part::text(content.at(), read::words(content)?)),
         Kind::Array => {
             for element in content.elements() {
                 parts.push(part(element, report)?);
@@ -25,9 +25,9 @@ fn part<'a>(value: Value<'a>, report: &mut Report) -> Result<Part<'a>, Refusal> 
     let (kind, known): (_, &[&str]) = match &*kind {
         // Annotations and log probabilities are what the model's answer came with: no target is told them again.
         "input_text" | "output_text" | "text" => {
-            (PartKind::Text(read::required_text(value, "text")?), &["text", "annotations", "logprobs"])
+            (PartKind::Text(read::words(read::required(value, "text")?)?), &["text", "annotations", "logprobs"])
         }
-        "refusal" => (PartKind::Refusal(read::required_text(value, "refusal")?), &["refusal"]),
+        "refusal" => (PartKind::Refusal(read::words(read::required(value, "refusal")?)?), &["refusal"]),
         "input_image" => (image(value)?, &["image_url", "file_id", "detail"]),
         "input_file" => (file(value, report)?, &["file_data", "file_id", "file_url", "filename", "detail"]),
         "input_audio" => (audio(value, report)?, &["input_audio"]),

@@ -100,7 +100,7 @@ fn function<'a>(value: Value<'a>, namespace: Option<Str<'a>>) -> Result<Function
     for (key, member) in value.members().filter(|(_, member)| !member.is_null()) {
         match &*key {
             "type" | "name" => {}
-            "description" => function.description = Some(read::text(member)?),
+            "description" => function.description = Some(read::words(member)?),
             "parameters" => {
                 function.schema = Some(Sited::new(member.at(), read::json(read::object(member)?)));
             }
@@ -136,7 +136,7 @@ fn custom<'a>(value: Value<'a>, namespace: Option<Str<'a>>, report: &mut Report)
             _ => report.note(member.at(), Reason::Unknown),
         }
     }
-    let description = read::optional_text(value, "description")?;
+    let description = read::optional_words(value, "description")?;
     Ok(Custom { name: read::required_text(value, "name")?, namespace, description, grammar })
 }
 
@@ -158,7 +158,7 @@ fn search<'a>(value: Value<'a>, report: &mut Report) -> Result<Function<'a>, Ref
     let schema = value.get("parameters").map(read::object).transpose()?;
     Ok(Function {
         name: SEARCH.into(),
-        description: read::optional_text(value, "description")?,
+        description: read::optional_words(value, "description")?,
         schema: schema.map(|schema| Sited::new(schema.at(), read::json(schema))),
         searches_tools: true,
         ..Function::default()

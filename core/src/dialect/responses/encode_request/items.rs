@@ -150,8 +150,7 @@ fn output(
     if let Some(at) = error {
         report.note(at, Reason::Inlined);
     }
-    let told = first.is_some_and(|text| text.starts_with("Error:"));
-    let prefix = if error.is_some() && !told { "Error: " } else { "" };
+    let prefix = if error.is_some() && !first.is_some_and(|text| text.starts_with("Error:")) { "Error: " } else { "" };
     let plain = cache.is_none() && matches!(content, [] | [Part { cache: None, .. }]);
     if let Some(text) = first.filter(|_| plain) {
         json.joined(&[prefix, text]);

@@ -9,7 +9,7 @@ mod tools;
 
 use crate::dialect::canonical::{
     Arguments, Feature, Mode, Output, Part, PartKind, ReasoningAsk, Refusal, Report, Request, Role, Sited, Source,
-    Target, ToolKind, Turn,
+    Target, Text, ToolKind, Turn,
 };
 use crate::provider::Thinking;
 use crate::wire::write::Writer;
@@ -84,7 +84,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
     }
     let turns = match turns.split_first() {
         Some((first, rest)) if let Some(instructions) = plain_instructions(first) => {
-            json.str_member("instructions", instructions);
+            json.text_member("instructions", instructions);
             rest
         }
         _ => turns.as_slice(),
@@ -96,7 +96,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
 }
 
 /// What the conversation begins with, if it is instructions in one plain block.
-fn plain_instructions<'t>(turn: &'t Turn<'_>) -> Option<&'t str> {
+fn plain_instructions<'t, 'a>(turn: &'t Turn<'a>) -> Option<&'t Text<'a>> {
     match turn.parts.as_slice() {
         [Part { kind: PartKind::Text(text), cache: None, .. }] if turn.role == Role::System => Some(text),
         _ => None,
@@ -195,7 +195,7 @@ fn length(request: &Request<'_>) -> usize {
             Source::FileId { id, .. } => id.len(),
         };
         96 + match &part.kind {
-            PartKind::Text(text) | PartKind::Refusal(text) => text.len() + text.len() / 16,
+            PartKind::Text(text) | PartKind::Refusal(text) => text.room(),
             PartKind::Image { source: file, .. } | PartKind::Document { source: file, .. } | PartKind::Audio(file) => {
                 source(file)
             }

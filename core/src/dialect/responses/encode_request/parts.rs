@@ -8,11 +8,11 @@ use crate::wire::write::Writer;
 pub(super) fn part(json: &mut Writer, part: &Part<'_>, said: bool, report: &mut Report) -> Result<(), Refusal> {
     match &part.kind {
         PartKind::Text(text) if said => {
-            json.open().str_member("type", "output_text").str_member("text", text);
+            json.open().str_member("type", "output_text").text_member("text", text);
             json.key("annotations").open_array().close_array().close();
         }
         PartKind::Refusal(text) => {
-            json.open().str_member("type", "refusal").str_member("refusal", text).close();
+            json.open().str_member("type", "refusal").text_member("refusal", text).close();
         }
         _ => return content(json, part, part.cache, false, report),
     }
@@ -33,7 +33,11 @@ pub(super) fn content(
     let Part { at, kind, cache: _ } = part;
     let lacks = |what: &'static str| Err(Refusal::unsupported(*at, what));
     match kind {
-        PartKind::Text(told) | PartKind::Refusal(told) => text(json, told, cache),
+        PartKind::Text(told) | PartKind::Refusal(told) => {
+            json.open().str_member("type", "input_text").text_member("text", told);
+            mark(json, cache);
+            json.close();
+        }
         PartKind::Image { source, detail } => {
             json.open().str_member("type", "input_image");
             match source {

@@ -1,7 +1,7 @@
 //! Tools, and the choice among them.
 
 use crate::dialect::canonical::{
-    Custom, Function, Refusal, ServerTool, Str, Tool, ToolChoice, ToolKind, Vendor, WebSearch,
+    Custom, Function, Refusal, ServerTool, Str, Text, Tool, ToolChoice, ToolKind, Vendor, WebSearch,
 };
 use crate::wire::write::Writer;
 
@@ -64,7 +64,7 @@ fn function(json: &mut Writer, function: &Function<'_>) {
         json.open().str_member("type", "function").str_member("name", name);
     }
     if let Some(description) = description {
-        json.str_member("description", description);
+        json.text_member("description", description);
     }
     if *searches_tools {
         if let Some(schema) = schema {
@@ -90,7 +90,7 @@ fn custom(json: &mut Writer, custom: &Custom<'_>) {
     let Custom { name, namespace: _, description, grammar } = custom;
     json.open().str_member("type", "custom").str_member("name", name);
     if let Some(description) = description {
-        json.str_member("description", description);
+        json.text_member("description", description);
     }
     if let Some(grammar) = grammar {
         let (syntax, definition) = &grammar.is;
@@ -176,11 +176,11 @@ fn named<'j>(json: &'j mut Writer, name: &str, tools: &[Tool<'_>]) -> &'j mut Wr
 pub(super) fn length(tool: &Tool<'_>) -> usize {
     96 + match &tool.kind {
         ToolKind::Function(function) => {
-            function.description.as_ref().map_or(0, |text| text.len() + text.len() / 16)
+            function.description.as_ref().map_or(0, Text::room)
                 + function.schema.as_ref().map_or(0, |schema| schema.is.0.len())
         }
         ToolKind::Custom(custom) => {
-            custom.description.as_ref().map_or(0, |text| text.len() + text.len() / 16)
+            custom.description.as_ref().map_or(0, Text::room)
                 + custom.grammar.as_ref().map_or(0, |grammar| grammar.is.1.len() + grammar.is.1.len() / 8)
         }
         ToolKind::WebSearch(_) => 128,
