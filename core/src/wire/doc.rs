@@ -30,10 +30,20 @@ pub enum Kind {
     Object,
 }
 
+/// What a lone surrogate in an escape is.
+#[derive(Clone, Copy, Debug)]
+enum Lone {
+    /// No text: who asks is told so.
+    NoText,
+    /// The replacement character: of what a model has said nothing shall be lost.
+    Replaced,
+}
+
 /// A text that has been read.
 #[derive(Debug)]
 pub struct Doc<'a> {
     text: &'a str,
+    lone: Lone,
     outline: Outline,
 }
 
@@ -48,7 +58,7 @@ impl<'a> Doc<'a> {
         scanner.space();
         scanner.outlined_value(&mut outline)?;
         scanner.end()?;
-        Ok(Self { text, outline })
+        Ok(Self { text, outline, lone: Lone::NoText })
     }
 
     /// The same of bytes, which must be UTF-8.
@@ -61,9 +71,18 @@ impl<'a> Doc<'a> {
         Self::parse(text)
     }
 
+    /// The same of what an upstream has said. Its halves of surrogate pairs are read as U+FFFD: a text with one must not be
+    /// lost as a whole.
+    ///
+    /// # Errors
+    /// As [`Doc::parse`].
+    pub fn parse_answer(text: &'a str) -> Result<Self, Fault> {
+        Ok(Self { lone: Lone::Replaced, ..Self::parse(text)? })
+    }
+
     /// The value that the text is.
     pub fn root(&self) -> Value<'_> {
-        Value { text: self.text, nodes: &self.outline.nodes, at: 0 }
+        Value { text: self.text, nodes: &self.outline.nodes, at: 0, lone: self.lone }
     }
 
     /// The path of a value, as people write one: `tools[2].function.name`; empty for the root.
@@ -110,6 +129,7 @@ pub struct Value<'a> {
     text: &'a str,
     nodes: &'a [super::scan::Node],
     at: u32,
+    lone: Lone,
 }
 
 impl<'a> Value<'a> {
@@ -166,7 +186,7 @@ impl<'a> Value<'a> {
     pub fn str(&self) -> Option<Cow<'a, str>> {
         match self.node().kind {
             Scanned::String => inside(self.raw()).map(Cow::Borrowed),
-            Scanned::Escaped | Scanned::Coded => unescape(self.raw()).map(Cow::Owned),
+            Scanned::Escaped | Scanned::Coded => unescape(self.raw(), self.lone).map(Cow::Owned),
             _ => None,
         }
     }
@@ -204,14 +224,14 @@ impl<'a> Value<'a> {
     pub fn members(&self) -> Members<'a> {
         let node = self.node();
         let end = if node.kind == Scanned::Object { node.next } else { 0 };
-        Members { text: self.text, nodes: self.nodes, next: self.at + 1, end }
+        Members { text: self.text, nodes: self.nodes, next: self.at + 1, end, lone: self.lone }
     }
 
     /// An array's elements in order; none if it is no array.
     pub fn elements(&self) -> Elements<'a> {
         let node = self.node();
         let end = if node.kind == Scanned::Array { node.next } else { 0 };
-        Elements { text: self.text, nodes: self.nodes, next: self.at + 1, end }
+        Elements { text: self.text, nodes: self.nodes, next: self.at + 1, end, lone: self.lone }
     }
 
     /// An object's member of that name, if it is there and not `null`; the last, if it is there twice.
@@ -253,6 +273,7 @@ pub struct Members<'a> {
     nodes: &'a [super::scan::Node],
     next: u32,
     end: u32,
+    lone: Lone,
 }
 
 impl<'a> Members<'a> {
@@ -261,7 +282,7 @@ impl<'a> Members<'a> {
         if self.next >= self.end {
             return None;
         }
-        let key = Value { text: self.text, nodes: self.nodes, at: self.next };
+        let key = Value { text: self.text, nodes: self.nodes, at: self.next, lone: self.lone };
         let value = Value { at: self.next + 1, ..key };
         self.next = value.node().next;
         Some((key, value))
@@ -285,6 +306,7 @@ pub struct Elements<'a> {
     nodes: &'a [super::scan::Node],
     next: u32,
     end: u32,
+    lone: Lone,
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -294,7 +316,7 @@ impl<'a> Iterator for Elements<'a> {
         if self.next >= self.end {
             return None;
         }
-        let value = Value { text: self.text, nodes: self.nodes, at: self.next };
+        let value = Value { text: self.text, nodes: self.nodes, at: self.next, lone: self.lone };
         self.next = value.node().next;
         Some(value)
     }
@@ -303,7 +325,11 @@ impl<'a> Iterator for Elements<'a> {
 /// What a string literal of a text that has been read says.
 pub fn said(literal: &str) -> Option<Cow<'_, str>> {
     let inner = inside(literal)?;
-    if backslash(inner.as_bytes()).is_none() { Some(Cow::Borrowed(inner)) } else { unescape(literal).map(Cow::Owned) }
+    if backslash(inner.as_bytes()).is_none() {
+        Some(Cow::Borrowed(inner))
+    } else {
+        unescape(literal, Lone::NoText).map(Cow::Owned)
+    }
 }
 
 /// What stands between the quotes.
@@ -312,7 +338,7 @@ fn inside(literal: &str) -> Option<&str> {
 }
 
 /// The text of a string literal that is known to be valid but for lone surrogates.
-fn unescape(literal: &str) -> Option<String> {
+fn unescape(literal: &str, lone: Lone) -> Option<String> {
     let inner = inside(literal)?;
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
@@ -327,20 +353,13 @@ fn unescape(literal: &str) -> Option<String> {
             b'b' => text.push('\u{8}'),
             b'f' => text.push('\u{c}'),
             b'u' => {
-                let high = hex(escape.get(2..6)?)?;
-                length = 6;
-                let code = if (0xd800..0xdc00).contains(&high) {
-                    escape.get(6..8).filter(|next| *next == "\\u")?;
-                    let low = hex(escape.get(8..12)?)?;
-                    if !(0xdc00..0xe000).contains(&low) {
-                        return None;
-                    }
-                    length = 12;
-                    0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)
-                } else {
-                    high
-                };
-                text.push(char::from_u32(code)?);
+                let (char, bytes) = code(escape)?;
+                length = bytes;
+                match (char, lone) {
+                    (Some(char), _) => text.push(char),
+                    (None, Lone::Replaced) => text.push(char::REPLACEMENT_CHARACTER),
+                    (None, Lone::NoText) => return None,
+                }
             }
             other => text.push(char::from(other)),
         }
@@ -371,6 +390,18 @@ fn backslash(bytes: &[u8]) -> Option<usize> {
         }
     }
     rest.iter().position(|byte| *byte == b'\\').map(|at| before + at)
+}
+
+/// The character that an escape of `\\u` is, and its length; no character if it is a lone surrogate.
+fn code(escape: &str) -> Option<(Option<char>, usize)> {
+    let high = hex(escape.get(2..6)?)?;
+    if (0xd800..0xdc00).contains(&high)
+        && escape.get(6..8) == Some("\\u")
+        && let Some(low) = hex(escape.get(8..12)?).filter(|low| (0xdc00..0xe000).contains(low))
+    {
+        return Some((char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00)), 12));
+    }
+    Some((char::from_u32(high), 6))
 }
 
 fn hex(digits: &str) -> Option<u32> {
@@ -410,6 +441,12 @@ mod tests {
             let doc = Doc::parse(text).expect("JSON");
             assert_eq!((doc.root().kind(), doc.root().str()), (Kind::String, None), "{text}");
         }
+    }
+
+    #[test]
+    fn what_a_model_says_is_not_lost_for_half_a_pair() {
+        let doc = Doc::parse_answer(r#""a\ud83d b\ude00\ud83d\ude00\ud83d\u0041""#).expect("JSON");
+        assert_eq!(doc.root().str().as_deref(), Some("a\u{fffd} b\u{fffd}\u{1f600}\u{fffd}A"));
     }
 
     proptest! {

@@ -24,7 +24,7 @@ impl Parser for StreamParser {
             self.over = true;
             return;
         }
-        let taken = match Doc::parse(data) {
+        let taken = match Doc::parse_answer(data) {
             Ok(doc) if doc.root().kind() == Kind::Object => self.answer.take(doc.root(), "delta", sink),
             _ => Err(Box::new(Error::new(Class::UpstreamInvalid, "the provider's stream is not valid JSON"))),
         };

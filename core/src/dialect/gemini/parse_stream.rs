@@ -20,7 +20,7 @@ impl Parser for StreamParser {
         if self.failed || trimmed.is_empty() || trimmed == "[DONE]" || trimmed.starts_with(':') {
             return;
         }
-        let told = match Doc::parse(data) {
+        let told = match Doc::parse_answer(data) {
             Ok(doc) => self.reader.chunk(doc.root(), sink),
             Err(_) => Err(Error::new(Class::UpstreamInvalid, "the provider's stream holds what is no JSON")),
         };

@@ -20,7 +20,7 @@ impl Parser for StreamParser {
         if data.trim_ascii() == "[DONE]" {
             return;
         }
-        let Ok(doc) = Doc::parse(data) else {
+        let Ok(doc) = Doc::parse_answer(data) else {
             self.failed = true;
             let error = Error::new(Class::UpstreamInvalid, "the provider's stream holds an event that is no JSON");
             sink(Event::Error(Box::new(error)));

@@ -15,7 +15,8 @@ use crate::usage::Usage;
 /// # Errors
 /// It is none, or it says that it has failed.
 pub fn whole(upstream: Dialect, body: &[u8], purpose: Purpose) -> Result<(Bytes, Usage), Failure> {
-    let Ok(doc) = Doc::parse_bytes(body) else {
+    let text = std::str::from_utf8(body).ok();
+    let Some(doc) = text.and_then(|text| Doc::parse_answer(text).ok()) else {
         return Err(Failure::broken(Class::UpstreamInvalid, "the upstream answered with what is not whole JSON"));
     };
     let mut translator = Translator::new(purpose);

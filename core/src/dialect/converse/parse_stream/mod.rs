@@ -56,7 +56,7 @@ enum Kind {
 impl Parser for StreamParser {
     fn event(&mut self, name: &str, data: &str, sink: &mut Sink<'_>) {
         if let Some(kind) = name.strip_prefix('!') {
-            let doc = Doc::parse(data).or_else(|_| Doc::parse("{}"));
+            let doc = Doc::parse_answer(data).or_else(|_| Doc::parse("{}"));
             let error = doc.map_or_else(|_| invalid(), |doc| failure::named(kind, doc.root()).error);
             return self.fail(error, sink);
         }
@@ -72,7 +72,7 @@ impl Parser for StreamParser {
         if !known || self.failed {
             return;
         }
-        let Ok(doc) = Doc::parse(data) else { return self.fail(invalid(), sink) };
+        let Ok(doc) = Doc::parse_answer(data) else { return self.fail(invalid(), sink) };
         let event = doc.root();
         if !self.started {
             self.started = true;

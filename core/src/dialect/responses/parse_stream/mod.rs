@@ -37,7 +37,7 @@ impl Parser for StreamParser {
         if !READ.contains(&&*kind) {
             return;
         }
-        let Ok(doc) = Doc::parse(data) else { return };
+        let Ok(doc) = Doc::parse_answer(data) else { return };
         let event = doc.root();
         match &*kind {
             "response.created" | "response.in_progress" | "response.queued" => {
