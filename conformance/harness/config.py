@@ -1,12 +1,13 @@
 """The few configurations that the cases run against, as JSON documents that every runtime takes."""
 
+import itertools
 import json
 
 from . import keys
-from .dialects import ALL
+from .dialects import ALL, UPSTREAMS
 from .ports import closed_port
 
-KINDS = {"chat": "openai-compatible", "responses": "openai", "messages": "anthropic", "gemini": "gemini"}
+KINDS = {"chat": "openai-compatible", "responses": "openai", "messages": "anthropic", "gemini": "gemini", "converse": "bedrock"}
 
 
 def provider(name, dialect, origin):
@@ -18,7 +19,7 @@ def providers(upstream):
     """For each dialect: the provider, a second one to fall back to, and one that nobody answers for."""
     table = {"mock": {"kind": "mock"}}
     nobody = f"http://127.0.0.1:{closed_port()}"
-    for dialect in map(str, ALL):
+    for dialect in map(str, UPSTREAMS):
         table[dialect] = provider(dialect, dialect, upstream.origin)
         table[dialect + "2"] = provider(dialect + "2", dialect, upstream.origin)
         table["dead-" + dialect] = {**provider(dialect, dialect, nobody), "api_key": "${UPSTREAM_%s_KEY}" % dialect.upper()}
@@ -27,11 +28,14 @@ def providers(upstream):
 
 
 def models():
-    """Names of our own: `pair-D` falls back from `D/pair-D-a` to `D2/pair-D-b`, `dead-pair-D` from nobody."""
+    """Names of our own: `pair-D` falls back from `D/pair-D-a` to `D2/pair-D-b`, `dead-pair-D` from nobody, `cross-D-E`
+    from `D/cross-a` to an upstream of another dialect, `E2/cross-b`."""
     table = {"fast": {"targets": ["chat/fast-target"]}}
     for dialect in map(str, ALL):
         table[f"pair-{dialect}"] = {"targets": [f"{dialect}/pair-{dialect}-a"], "fallbacks": [f"{dialect}2/pair-{dialect}-b"]}
         table[f"dead-pair-{dialect}"] = {"targets": [f"dead-{dialect}/x"], "fallbacks": [f"{dialect}2/pair-{dialect}-b"]}
+    for first, second in itertools.permutations(map(str, UPSTREAMS), 2):
+        table[f"cross-{first}-{second}"] = {"targets": [f"{first}/cross-a"], "fallbacks": [f"{second}2/cross-b"]}
     table["weighted"] = {"targets": [{"model": "chat/weighted-a", "weight": 1}, {"model": "chat2/weighted-b", "weight": 1}]}
     return table
 

@@ -1,6 +1,8 @@
-"""The four dialects as a test needs them: requests, answers, event streams, and what an error looks like."""
+"""The four dialects of clients, and Bedrock's, as a test needs them: requests, answers, event streams, and what an error looks like."""
 
 import json
+
+from . import event_stream
 
 #: (class → (HTTP status, chat/responses (type, code), messages type, gemini status)): translation.md 5.1.
 ERRORS = {
@@ -42,6 +44,8 @@ class Dialect:
     #: Header that carries the gateway's credential to this dialect's upstream, and how.
     credential = ("authorization", "Bearer ")
     request_id = "x-request-id"
+    #: The content type of its streams.
+    mime = [("content-type", "text/event-stream; charset=utf-8")]
     #: Canonical usage of `answer` and `events`: in, out, cached, written, reasoning.
     usage = {}
 
@@ -145,7 +149,7 @@ class Chat(OpenAi):
 class Responses(OpenAi):
     name = "responses"
     usage = {"in": 8, "out": 5, "cached": 3, "written": 0, "reasoning": 2}
-    wire_usage = {"input_tokens": 11, "input_tokens_details": {"cached_tokens": 3}, "output_tokens": 5,
+    wire_usage = {"input_tokens": 11, "input_tokens_details": {"cached_tokens": 3, "cache_write_tokens": 0}, "output_tokens": 5,
                   "output_tokens_details": {"reasoning_tokens": 2}, "total_tokens": 16}
 
     def route(self, model, stream=False):
@@ -213,8 +217,10 @@ class Messages(Dialect):
     credential = ("x-api-key", "")
     request_id = "request-id"
     usage = {"in": 8, "out": 5, "cached": 3, "written": 4, "reasoning": 2}
-    wire_usage = {"input_tokens": 8, "cache_creation_input_tokens": 4, "cache_read_input_tokens": 3, "output_tokens": 5,
-                  "output_tokens_details": {"thinking_tokens": 2}, "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 0}}
+    #: What the last events tell, and what the first and whole answers do.
+    last_usage = {"input_tokens": 8, "cache_creation_input_tokens": 4, "cache_read_input_tokens": 3, "output_tokens": 5,
+                  "output_tokens_details": {"thinking_tokens": 2}}
+    wire_usage = {**last_usage, "cache_creation": {"ephemeral_5m_input_tokens": 4, "ephemeral_1h_input_tokens": 0}}
 
     def route(self, model, stream=False):
         return "/v1/messages"
@@ -246,7 +252,7 @@ class Messages(Dialect):
 
     def end(self, model):
         return [data({"type": "content_block_stop", "index": 0}, "content_block_stop"),
-                data({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": self.wire_usage}, "message_delta"),
+                data({"type": "message_delta", "delta": {"stop_reason": "end_turn", "stop_sequence": None}, "usage": self.last_usage}, "message_delta"),
                 data({"type": "message_stop"}, "message_stop")]
 
     def error_class(self, body):
@@ -335,4 +341,42 @@ class Gemini(Dialect):
         return last["error"]["status"]
 
 
+class Converse(Dialect):
+    """Bedrock's. No client speaks it: it is what upstreams say."""
+
+    name = "converse"
+    mime = [("content-type", event_stream.MIME)]
+    usage = {"in": 8, "out": 5, "cached": 3, "written": 4, "reasoning": None}
+    wire_usage = {"inputTokens": 8, "outputTokens": 5, "totalTokens": 20, "cacheReadInputTokens": 3, "cacheWriteInputTokens": 4}
+
+    def upstream_route(self, model, stream=False):
+        return f"/model/{model}/converse" + ("-stream" if stream else "")
+
+    def answer(self, model, text="Hello", content=None, stop_reason="end_turn"):
+        message = {"role": "assistant", "content": content or [{"text": text}]}
+        return dump({"output": {"message": message}, "stopReason": stop_reason, "usage": self.wire_usage, "metrics": {"latencyMs": 9}})
+
+    def event(self, kind, **payload):
+        return event_stream.event(kind, dump({**payload, "p": "abcd"}))
+
+    def start(self, model):
+        return [self.event("messageStart", role="assistant")]
+
+    def delta(self, model, text):
+        return self.event("contentBlockDelta", contentBlockIndex=0, delta={"text": text})
+
+    def end(self, model):
+        return [self.event("contentBlockStop", contentBlockIndex=0), self.event("messageStop", stopReason="end_turn"),
+                self.event("metadata", usage=self.wire_usage, metrics={"latencyMs": 9})]
+
+    def upstream_error(self, status, message="upstream says no"):
+        return dump({"message": message})
+
+    def error_event(self):
+        return event_stream.exception("serviceUnavailableException", dump({"message": "vendor trouble"}))
+
+
 CHAT, RESPONSES, MESSAGES, GEMINI = ALL = Chat(), Responses(), Messages(), Gemini()
+CONVERSE = Converse()
+#: What upstreams speak.
+UPSTREAMS = *ALL, CONVERSE

@@ -28,7 +28,7 @@ STRANGER = client_key("nobody knows this one")
 
 #: Environment name → upstream credential. Provider `chat2` has `UPSTREAM_CHAT2_KEY`.
 UPSTREAM = {f"UPSTREAM_{name}_KEY": f"sk-canary-{name.lower()}-7f3e9a1c5b" for name in
-            ("CHAT", "CHAT2", "RESPONSES", "RESPONSES2", "MESSAGES", "MESSAGES2", "GEMINI", "GEMINI2")}
+            ("CHAT", "CHAT2", "RESPONSES", "RESPONSES2", "MESSAGES", "MESSAGES2", "GEMINI", "GEMINI2", "CONVERSE", "CONVERSE2")}
 
 
 def upstream_key(provider):

@@ -27,10 +27,10 @@ def refuses(dialect, status, headers=(), **more):
     return answers(dialect.upstream_error(status, **more), status, headers)
 
 
-def streams(blocks, headers=(), end=True, gate=None, after=None, finally_=None):
+def streams(blocks, headers=(), end=True, gate=None, after=None, finally_=None, mime=SSE):
     """Event blocks, each a chunk; waits for `gate` before block number `after`; then ends, or does `finally_`."""
     async def script(exchange):
-        await exchange.head(200, [*SSE, *headers])
+        await exchange.head(200, [*mime, *headers])
         for number, block in enumerate(blocks):
             if gate is not None and number == after:
                 await exchange.wait(gate)
@@ -45,19 +45,19 @@ def streams(blocks, headers=(), end=True, gate=None, after=None, finally_=None):
 def tells(dialect, texts=("Hel", "lo"), **more):
     """A good stream of the dialect for whatever model is asked for."""
     async def script(exchange):
-        await streams(dialect.events(exchange.model, texts), **more)(exchange)
+        await streams(dialect.events(exchange.model, texts), **{"mime": dialect.mime, **more})(exchange)
     return script
 
 
-def dribbles(stream, sizes=(1, 2, 3, 5, 7, 11), pause=0.001):
+def dribbles(stream, sizes=(1, 2, 3, 5, 7, 11), pause=0.001, every=5, mime=SSE):
     """A stream in pieces that respect nothing; a pause now and then, so that they arrive as they are."""
     async def script(exchange):
-        await exchange.head(200, SSE)
+        await exchange.head(200, mime)
         cursor, turn = 0, 0
         while cursor < len(stream):
             size = sizes[turn % len(sizes)]
             await exchange.chunk(stream[cursor:cursor + size])
-            if turn % 5 == 0:
+            if turn % every == 0:
                 await asyncio.sleep(pause)
             cursor, turn = cursor + size, turn + 1
         await exchange.last_chunk()

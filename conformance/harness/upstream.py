@@ -2,7 +2,7 @@
 
 Every byte, every pause, every reset is chosen by the test: a script is an ``async`` function that gets the
 `Exchange` (what arrived, byte for byte, and the means to answer). Which script answers is chosen by the
-upstream model, read from the request's body or from a Gemini path, so that tests do not meet each other.
+upstream model, read from the request's body or from the path of a Gemini or Bedrock request, so that tests do not meet each other.
 """
 
 import asyncio
@@ -16,7 +16,8 @@ import threading
 import time
 from urllib.parse import unquote
 
-MODEL_IN_PATH = re.compile(r"/models/(.+):[A-Za-z]+$")
+#: Gemini's paths, and Bedrock's.
+MODEL_IN_PATH = re.compile(r"/models/(.+):[A-Za-z]+$|/model/(.+)/(?:converse|converse-stream|invoke)$")
 
 
 class Exchange:
@@ -45,7 +46,7 @@ class Exchange:
     def model(self):
         found = MODEL_IN_PATH.search(self.path)
         if found:
-            return unquote(found.group(1))
+            return unquote(found.group(1) or found.group(2))
         with contextlib.suppress(ValueError, AttributeError):
             return json.loads(self.body).get("model")
         return None

@@ -145,6 +145,8 @@ pub struct Error {
     pub param: Option<Cow<'static, str>>,
     /// How long to wait before another try.
     pub retry_after: Option<Duration>,
+    /// What the upstream says of another try (`x-should-retry`).
+    pub should_retry: Option<bool>,
     /// The methods that the path takes.
     pub allow: Option<&'static str>,
 }
@@ -152,7 +154,7 @@ pub struct Error {
 impl Error {
     /// An error of that class.
     pub fn new(class: Class, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { class, message: message.into(), param: None, retry_after: None, allow: None }
+        Self { class, message: message.into(), param: None, retry_after: None, should_retry: None, allow: None }
     }
 
     /// The same, about a field of the request.

@@ -32,6 +32,9 @@ pub(crate) fn error(error: &Error, dialect: Dialect) -> Head {
         let milliseconds = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
         headers.insert("retry-after-ms", HeaderValue::from(milliseconds));
     }
+    if let Some(retry) = error.should_retry {
+        headers.insert("x-should-retry", HeaderValue::from_static(if retry { "true" } else { "false" }));
+    }
     match error.class {
         // RFC 9110 section 15.5.22: the answer must say what is spoken.
         Class::UpgradeRequired => {

@@ -197,6 +197,22 @@ fn an_upstreams_words_are_kept_and_its_key_is_not() {
 }
 
 #[test]
+fn what_the_upstream_says_of_another_try_is_told() {
+    for said in ["true", "false"] {
+        let limited = Script::Answer {
+            status: 429,
+            headers: vec![("retry-after", "7"), ("x-should-retry", said)],
+            steps: sends(&[r#"{"type":"error","error":{"type":"rate_limit_error","message":"later"}}"#]),
+        };
+        let (head, _) = bench(vec![limited]).call(post("/v1/chat/completions", TO_CLAUDE));
+        assert_eq!(
+            (&head.headers["x-should-retry"], &head.headers["retry-after"]),
+            (&said.parse().unwrap(), &"7".parse().unwrap())
+        );
+    }
+}
+
+#[test]
 fn strict_refuses_what_would_be_adjusted() {
     let bench = bench(vec![]);
     let mut request = post("/v1/chat/completions", TO_CLAUDE);

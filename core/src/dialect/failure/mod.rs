@@ -126,6 +126,7 @@ pub fn read(_: Dialect, status: u16, headers: &HeaderMap, body: &[u8]) -> Failur
     }
     let mut failure = classify(&told, status);
     failure.should_retry = wait::should_retry(headers);
+    failure.error.should_retry = failure.should_retry;
     if failure.should_retry == Some(false) && failure.remedy == Remedy::Retry {
         failure.remedy = Remedy::NextKey;
     }

@@ -82,12 +82,13 @@ impl Reader {
         Ok(())
     }
 
-    /// There is no more: what is open is closed, and how it has ended is told.
+    /// There is no more: what is open is closed, and how it has ended is told. Of an answer that was cut off nothing is closed:
+    /// it would look whole.
     pub(super) fn finish(&mut self, sink: &mut Sink<'_>) -> End {
         let whole = self.blocked
             || (!self.candidates.is_empty() && self.candidates.iter().all(|candidate| candidate.finish.is_some()));
         let mut candidates = std::mem::take(&mut self.candidates);
-        for candidate in &mut candidates {
+        for candidate in candidates.iter_mut().filter(|_| whole) {
             self.turn_to(candidate.index, sink);
             candidate.close(sink);
             if let Some(search) = candidate.search.take() {

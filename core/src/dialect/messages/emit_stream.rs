@@ -37,6 +37,8 @@ struct Opened {
     part: u32,
     /// Something of a call's arguments was told.
     told: bool,
+    /// The call's arguments are free text, which has to be a member of an object here.
+    custom: bool,
     signature: Option<String>,
 }
 
@@ -159,7 +161,8 @@ impl StreamEmitter {
             Open::Reasoning { .. } => Kind::Thinking,
             Open::Call { .. } => Kind::Call,
         };
-        self.open = Some(Opened { number, kind, begun: false, part: 0, told: false, signature: None });
+        let custom = matches!(open, Open::Call { custom: true, .. });
+        self.open = Some(Opened { number, kind, begun: false, part: 0, told: false, custom, signature: None });
         // The others begin with what they say first: there are no empty ones.
         if let Open::Call { id, name, .. } = open {
             let mut json = self.begin(out);
@@ -226,8 +229,15 @@ impl StreamEmitter {
         if let Some(open) = self.open.as_mut().filter(|open| open.number == number && open.kind == Kind::Call)
             && !text.is_empty()
         {
-            open.told |= !text.trim_ascii().is_empty();
-            self.delta("input_json_delta", "partial_json", text, out);
+            let first = !open.told;
+            if open.custom {
+                open.told = true;
+                let piece = free_text(first, text);
+                self.delta("input_json_delta", "partial_json", &piece, out);
+            } else {
+                open.told |= !text.trim_ascii().is_empty();
+                self.delta("input_json_delta", "partial_json", text, out);
+            }
         }
     }
 
@@ -260,13 +270,19 @@ impl StreamEmitter {
     /// Ends what is open.
     fn close(&mut self, out: &mut Vec<u8>) {
         let Some(open) = self.open.as_mut() else { return };
-        let (number, kind, told) = (open.number, open.kind, open.told);
+        let (number, kind, told, custom) = (open.number, open.kind, open.told, open.custom);
         let signature = open.signature.take();
         match kind {
             Kind::Text => {}
             Kind::Call => {
-                if !told {
-                    self.delta("input_json_delta", "partial_json", "{}", out);
+                let rest = match (custom, told) {
+                    (false, true) => "",
+                    (false, false) => "{}",
+                    (true, true) => "\"}",
+                    (true, false) => "{\"input\":\"\"}",
+                };
+                if !rest.is_empty() {
+                    self.delta("input_json_delta", "partial_json", rest, out);
                 }
             }
             Kind::Thinking if signature.is_some() || open.begun => {
@@ -303,6 +319,15 @@ impl StreamEmitter {
         push_string(out, text);
         out.extend_from_slice(b"}}\n\n");
     }
+}
+
+/// A piece of free text as a piece of the object that holds it.
+fn free_text(first: bool, text: &str) -> String {
+    let mut string = Vec::with_capacity(text.len() + 16);
+    push_string(&mut string, text);
+    let inside = string.get(1..string.len().saturating_sub(1)).unwrap_or_default();
+    let begin = if first { "{\"input\":\"" } else { "" };
+    [begin, std::str::from_utf8(inside).unwrap_or_default()].concat()
 }
 
 /// An event's head; its members are written next.

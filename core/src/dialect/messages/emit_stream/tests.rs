@@ -124,6 +124,22 @@ fn arguments_that_are_none_are_an_empty_object() {
 }
 
 #[test]
+fn free_text_is_a_member_of_the_input() {
+    let says = |texts: &[&'static str]| {
+        let open = Open::Call { id: "c".into(), name: "f".into(), namespace: None, custom: true, signed: None };
+        let mut events = vec![start(), Event::Open { block: 0, open }];
+        events.extend(texts.iter().map(|text| Event::Arguments { block: 0, text: (*text).into() }));
+        events.push(Event::Close { block: 0 });
+        let written = whole(&events);
+        let pieces = written.iter().filter_map(|event| event.split_once(r#""partial_json":"#));
+        pieces.map(|(_, piece)| piece.trim_end_matches('}').to_owned()).collect::<Vec<_>>()
+    };
+    let pieces = [r#""{\"input\":\"*** \\\"a\\\"""#, r#""\\n""#, r#""🦀\\\\""#, r#""\"}""#];
+    assert_eq!(says(&["*** \"a\"", "\n", "\u{1f980}\\"]), pieces);
+    assert_eq!(says(&[]), [r#""{\"input\":\"\"}""#]);
+}
+
+#[test]
 fn a_whole_search_is_a_pair_of_blocks() {
     let search = |complete| {
         Event::Search(Search {
