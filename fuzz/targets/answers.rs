@@ -36,6 +36,7 @@ fuzz_target!(|data: &[u8]| {
         },
         origin: Origin::of(Vendor::Other),
         think_tags: None,
+        tokens: 100,
     };
     if let Ok((bytes, _)) = translate::whole(upstream, body, purpose) {
         let text = std::str::from_utf8(&bytes).expect("UTF-8");

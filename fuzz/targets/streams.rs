@@ -29,6 +29,7 @@ fn purpose(caller: Dialect) -> Purpose {
         },
         origin: Origin::of(Vendor::Other),
         think_tags: None,
+        tokens: 100,
     }
 }
 

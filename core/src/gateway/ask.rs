@@ -30,6 +30,7 @@ pub(crate) struct Ask {
     model: Box<str>,
     origin: Origin<'static>,
     think_tags: Option<(&'static str, &'static str)>,
+    tokens: u64,
 }
 
 /// Says the request as the target's dialect does. `bare` leaves all reasoning out: its maker has refused it.
@@ -41,7 +42,7 @@ pub(crate) fn ask<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>, bare: b
     let target = target(aim);
     let mut report = Report::default();
     let asked = translate::request(&doc, way.dialect, &target, way.stream, bare, &mut report);
-    let Said { body, adapted, caller } = asked.map_err(|refusal| refused(&refusal, &doc, way.dialect))?;
+    let Said { body, adapted, caller, tokens } = asked.map_err(|refusal| refused(&refusal, &doc, way.dialect))?;
     strictly(way, &report, &doc)?;
     Ok(Ask {
         body,
@@ -55,6 +56,7 @@ pub(crate) fn ask<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>, bare: b
             model: aim.model.to_owned().into(),
         },
         think_tags: target.quirks.think_tags,
+        tokens,
     })
 }
 
@@ -74,6 +76,7 @@ impl Ask {
             },
             origin: self.origin,
             think_tags: self.think_tags,
+            tokens: self.tokens,
         }
     }
 }

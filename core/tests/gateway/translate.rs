@@ -352,3 +352,29 @@ fn embeddings_are_asked_of_gemini_and_bedrock() {
     let uri = "https://bedrock-runtime.us-east-1.amazonaws.com/model/amazon.titan-embed-text-v2%3A0/invoke";
     assert_eq!(sent[0].0.uri().to_string(), uri);
 }
+
+/// Responses has no stop sequences: the gateway looks for them, ends the answer and gives the upstream up.
+#[test]
+fn an_emulated_stop_ends_the_answer_and_the_upstream() {
+    let delta = |text: &str| -> Step {
+        let event = format!(
+            "event: response.output_text.delta\ndata: {{\"type\":\"response.output_text.delta\",\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,\"delta\":\"{text}\"}}\n\n"
+        );
+        Step::Send(Box::leak(event.into_boxed_str()))
+    };
+    let steps = vec![delta("one E"), delta("ND two"), Step::Wait(Duration::from_secs(30)), delta("never")];
+    let bench = bench(vec![Script::events(steps)]);
+    let body = r#"{"model":"openai/gpt-5.1","max_tokens":99,"stream":true,"stop_sequences":["END"],"messages":[{"role":"user","content":"a word or two, perhaps more"}]}"#;
+    let (head, told) = bench.call(post("/v1/messages", body));
+    assert_eq!(head.headers["x-gatelet-adjusted"], "stop_sequences[0]=emulated");
+    assert!(told.contains("\"stop_reason\":\"stop_sequence\",\"stop_sequence\":\"END\""), "{told}");
+    assert!(
+        !told.contains("two") && !told.contains("END\"}}") && told.ends_with("data: {\"type\":\"message_stop\"}\n\n"),
+        "{told}"
+    );
+    let line = bench.line();
+    assert_eq!((&line["complete"], &line["outcome"]), (&json!(false), &json!("done")));
+    assert!(line["in"].as_u64().unwrap() > 3 && line["out"].as_u64().unwrap() > 0, "{line}");
+    assert!(told.contains(&format!("\"input_tokens\":{}", line["in"])), "{told}");
+    assert_eq!(bench.world.open_upstreams.get(), 0);
+}

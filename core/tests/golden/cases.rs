@@ -88,6 +88,7 @@ pub(crate) fn purpose(caller: Dialect, upstream: Dialect, stream: bool) -> Purpo
         },
         origin: Origin { vendor: target.vendor(), scope: "".into(), model: target.model.into() },
         think_tags: target.quirks.think_tags,
+        tokens: 100,
     }
 }
 

@@ -24,6 +24,7 @@ pub struct Translator {
     sequence: Option<Sequence>,
     writing: Writing,
     out: Vec<u8>,
+    tokens: u64,
     notes: Notes,
     /// What is told belongs to another answer than the first: the caller's dialect has but one.
     aside: bool,
@@ -61,12 +62,14 @@ pub struct Purpose {
     pub origin: Origin<'static>,
     /// Reasoning stands in the text between these tags.
     pub think_tags: Option<(&'static str, &'static str)>,
+    /// About how many tokens the request's input has.
+    pub tokens: u64,
 }
 
 impl Translator {
     /// A translator for one answer.
     pub fn new(purpose: Purpose) -> Self {
-        let Purpose { caller, stream, adapted, echo, origin, think_tags } = purpose;
+        let Purpose { caller, stream, adapted, echo, origin, think_tags, tokens } = purpose;
         let emitter = codec(caller).emitter.filter(|_| stream);
         Self {
             caller,
@@ -78,6 +81,7 @@ impl Translator {
             },
             echo,
             out: Vec::new(),
+            tokens,
             notes: Notes::default(),
             aside: false,
         }
@@ -159,17 +163,25 @@ impl Translator {
         self.restore.is_stopped()
     }
 
-    /// What was used, as far as it is known. Where an answer ends before its figures, the output is estimated: it was never
+    /// What was used, as far as it is known. Where an answer ends before its figures, they are estimated: it was never
     /// nothing.
     pub fn usage(&self, complete: bool) -> Usage {
         let mut usage = self.notes.usage;
-        usage.complete = usage.known && complete;
+        usage.complete = usage.known && complete && !self.is_stopped();
         if !usage.complete && self.notes.said > 0 {
+            if !usage.known {
+                usage.input = self.tokens;
+            }
             // Four bytes are about a token.
             usage.output = usage.output.max(self.notes.said.div_ceil(4));
             usage.known = true;
         }
         usage
+    }
+
+    /// Tells the caller what was used by estimate: the upstream is cut before it could.
+    pub fn estimate(&mut self) {
+        self.push(Event::Usage(self.usage(false)));
     }
 
     /// How many bytes wait to be taken.

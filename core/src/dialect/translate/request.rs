@@ -1,10 +1,10 @@
 //! A request on its way to an upstream of another dialect.
 
-use crate::dialect::Dialect;
 use crate::dialect::adapt::{Adapted, adapt};
 use crate::dialect::canonical::read::Doc;
 use crate::dialect::canonical::{PartKind, Reason, Refusal, Report, Request, Target};
 use crate::dialect::codec::{Caller, codec};
+use crate::dialect::{Dialect, count};
 
 /// A request as the target's dialect says it.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Said {
     pub adapted: Adapted,
     /// What the caller's dialect wants to know again.
     pub caller: Caller,
+    /// About how many tokens its input has, for answers that end before they tell.
+    pub tokens: u64,
 }
 
 /// Says a request as the target's dialect does. `bare` leaves all reasoning out: its maker has refused it.
@@ -37,9 +39,10 @@ pub fn request(
     if bare {
         without_reasoning(&mut request, report);
     }
+    let tokens = count::estimate(&request);
     let adapted = adapt(&mut request, target, dialect, report)?;
     let body = (codec(target.dialect).encode)(&request, target, report)?;
-    Ok(Said { body, adapted, caller })
+    Ok(Said { body, adapted, caller, tokens })
 }
 
 fn without_reasoning(request: &mut Request<'_>, report: &mut Report) {

@@ -69,6 +69,7 @@ impl Translation {
         let fed = self.feed(data);
         if !self.ended && self.translator.is_stopped() {
             // The caller has what it asked for. What the upstream would still say is nobody's.
+            self.translator.estimate();
             self.end();
         } else if self.parser.is_over() {
             self.conclude();
