@@ -25,6 +25,10 @@ const sdks = {
       for await (const chunk of await openai(key).chat.completions.create({ model, messages: user, stream: true })) text += chunk.choices[0]?.delta?.content ?? "";
       return text;
     },
+    async calls(key, model) {
+      const last = await openai(key).chat.completions.stream({ model, messages: user, stream_options: { include_usage: true } }).finalChatCompletion();
+      return last.choices[0].message.tool_calls.map((call) => [call.function.name, JSON.parse(call.function.arguments)]);
+    },
   },
   responses: {
     ask: async (key, model) => (await openai(key).responses.create({ model, input: "hi" })).output_text,
@@ -37,12 +41,20 @@ const sdks = {
       if (last?.type !== "response.completed") throw new Error(`ended with ${last?.type}`);
       return text;
     },
+    async calls(key, model) {
+      const last = await openai(key).responses.stream({ model, input: "hi" }).finalResponse();
+      return last.output.filter((item) => item.type === "function_call").map((item) => [item.name, JSON.parse(item.arguments)]);
+    },
   },
   messages: {
     ask: async (key, model) => (await anthropic(key).messages.create({ model, max_tokens: 64, messages: user })).content[0].text,
     async stream(key, model) {
       const stream = anthropic(key).messages.stream({ model, max_tokens: 64, messages: user });
       return (await stream.finalMessage()).content[0].text;
+    },
+    async calls(key, model) {
+      const last = await anthropic(key).messages.stream({ model, max_tokens: 64, messages: user }).finalMessage();
+      return last.content.filter((block) => block.type === "tool_use").map((block) => [block.name, block.input]);
     },
   },
   gemini: {
@@ -51,6 +63,11 @@ const sdks = {
       let text = "";
       for await (const chunk of await google(key).models.generateContentStream({ model, contents: "hi" })) text += chunk.text ?? "";
       return text;
+    },
+    async calls(key, model) {
+      const calls = [];
+      for await (const chunk of await google(key).models.generateContentStream({ model, contents: "hi" })) calls.push(...(chunk.functionCalls ?? []));
+      return calls.map((call) => [call.name, call.args]);
     },
   },
 };
@@ -64,7 +81,17 @@ const attempt = async (work) => {
 };
 
 for (const [dialect, sdk] of Object.entries(sdks)) {
-  const { good, cut, limited } = models[dialect];
+  const { good, cut, limited, translated } = models[dialect];
+  const others = {};
+  for (const [upstream, asked] of Object.entries(translated)) {
+    others[upstream] = {
+      ask: await attempt(() => sdk.ask(KEY, asked.ask)),
+      stream: await attempt(() => sdk.stream(KEY, asked.stream)),
+      calls: await attempt(() => sdk.calls(KEY, asked.calls)),
+      cut: await attempt(() => sdk.stream(KEY, asked.cut)),
+      limited: await attempt(() => sdk.ask(KEY, asked.limited)),
+    };
+  }
   console.log(JSON.stringify({
     dialect,
     ask: await attempt(() => sdk.ask(KEY, good.ask)),
@@ -73,5 +100,6 @@ for (const [dialect, sdk] of Object.entries(sdks)) {
     limited: await attempt(() => sdk.ask(KEY, limited)),
     wrong: await attempt(() => sdk.ask(WRONG, "mock/hello")),
     mock: await attempt(() => sdk.stream(KEY, "mock/hello")),
+    others,
   }));
 }

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from harness import keys, scripts
-from harness.dialects import CHAT, GEMINI, MESSAGES, RESPONSES
+from harness.dialects import CHAT, GEMINI, MESSAGES, RESPONSES, dump
 
 BEARER = [("content-type", "application/json"), ("authorization", f"Bearer {keys.ALPHA}")]
 ANTHROPIC = [*BEARER, ("anthropic-version", "2023-06-01")]
@@ -189,13 +189,13 @@ def test_models_are_those_the_key_may_use(gateway):
     assert "fast" in listed and "pair-chat" not in listed
 
 
-def test_target_of_another_dialect_is_a_400_that_names_it(gateway):
-    """Until translation lands."""
-    with gateway.post(MESSAGES, "chat/whatever", keys.ALPHA) as answer:
+def test_what_no_other_dialect_has_is_a_400_that_names_the_model(gateway):
+    """Answers are translated; Gemini's embeddings are asked of Gemini alone."""
+    with gateway.ask("POST", "/v1beta/models/chat/whatever:embedContent", GEMINI.headers(keys.ALPHA), dump({"content": {"parts": [{"text": "hi"}]}})) as answer:
         body = answer.json()
     assert answer.status == 400
-    MESSAGES.check_shape(body)
-    assert "chat/whatever" in body["error"]["message"] and "chat" in body["error"]["message"].lower()
+    GEMINI.check_shape(body)
+    assert "chat/whatever" in body["error"]["message"] and "gemini" in body["error"]["message"]
 
 
 @pytest.mark.na("lambda", "the emulator answers OPTIONS itself")

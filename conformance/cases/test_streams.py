@@ -8,7 +8,7 @@ import pytest
 
 from conftest import selected
 from harness import keys, scripts
-from harness.dialects import ALL, CHAT, GEMINI, MESSAGES, RESPONSES, data
+from harness.dialects import ALL, CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, data
 
 #: How a stream that breaks after its first meaningful event is marked: translation.md 4.8.
 TRUNCATED = {"chat": "upstream_truncated", "responses": "server_error", "messages": "api_error", "gemini": "UNAVAILABLE"}
@@ -225,15 +225,20 @@ def test_total_deadline_ends_a_lively_stream(door, upstream, dialect):
 PINGS = {"chat": b": ping\n", "responses": b": ping\n", "messages": b'event: ping\ndata: {"type":"ping"}\n\n', "gemini": b"\n\n"}
 
 
+#: For each caller's dialect an upstream of another one: Bedrock never pings.
+TRANSLATED = {CHAT: CONVERSE, RESPONSES: MESSAGES, MESSAGES: GEMINI, GEMINI: CHAT}
+
+
 @pytest.fixture(scope="module")
 def kept_alive(fleet, upstream, request):
     """What quiet streams said: asked of every runtime and dialect at once, because the first ping takes 15 s."""
     gate, calls = threading.Event(), {}
+    pairs = [*((dialect, dialect) for dialect in ALL), *TRANSLATED.items()]
     for runtime in selected(request.config):
-        for dialect in ALL:
-            scenario = upstream.on(scripts.streams(dialect.events("m"), gate=gate, after=len(dialect.start("m"))))
-            model = f"{dialect}/{scenario.model}"
-            calls[runtime, dialect] = fleet.door(runtime, "committed").call("POST", dialect.route(model, True), dialect.headers(keys.ALPHA), dialect.body(model, True), timeout=40)
+        for dialect, spoken in pairs:
+            scenario = upstream.on(scripts.streams(spoken.events("m"), gate=gate, after=len(spoken.start("m")), mime=spoken.mime))
+            model = f"{spoken}/{scenario.model}"
+            calls[runtime, dialect, spoken] = fleet.door(runtime, "committed").call("POST", dialect.route(model, True), dialect.headers(keys.ALPHA), dialect.body(model, True), timeout=40)
     heads = {key: call.answer() for key, call in calls.items()}
     time.sleep(16)
     gate.set()
@@ -243,5 +248,13 @@ def kept_alive(fleet, upstream, request):
 def test_commit_after_a_while_and_keep_alive(kept_alive, runtime, dialect):
     """After the commit wait the held events leave, then a ping after 15 s without bytes, in the dialect's form."""
     start = b"".join(dialect.start("m"))
-    body = kept_alive[runtime, dialect]
+    body = kept_alive[runtime, dialect, dialect]
     assert body.startswith(start + PINGS[dialect.name] + dialect.delta("m", "Hel")), body[:1500]
+
+
+def test_keep_alive_of_a_translated_stream(kept_alive, runtime, dialect):
+    """The same, where the upstream speaks another dialect: nothing was said yet, and the answer is whole."""
+    body = kept_alive[runtime, dialect, TRANSLATED[dialect]]
+    quiet, said = body.split(b'"Hel"', 1)
+    assert PINGS[dialect.name] in quiet, body[:1500]
+    assert b'"lo"' in said and {"chat": b"[DONE]", "responses": b"response.completed", "messages": b"message_stop", "gemini": b"STOP"}[dialect.name] in said

@@ -6,8 +6,9 @@ from . import config, keys, tools
 from .door import Door, Program, clean_environment
 from .ports import free_port, wait_for_port
 
-#: An environment serves one request at a time, so ordinary cases get a few of them.
+#: An environment serves one request at a time, so ordinary cases get a few of them; those that wait together get more.
 ENVIRONMENTS = 4
+MORE_ENVIRONMENTS = {"committed": 8}
 
 
 def environment(function, runtime_api, document, **more):
@@ -51,7 +52,8 @@ class Function:
     def door(self, name):
         port = self.listen()
         env = environment(name, f"http://127.0.0.1:{port}/.rt/{name}", config.document(name, self.upstream))
-        programs = [Program([bootstrap()], self.directory, f"lambda-{name}-{n}", env, cwd=self.directory) for n in range(ENVIRONMENTS)]
+        programs = [Program([bootstrap()], self.directory, f"lambda-{name}-{n}", env, cwd=self.directory)
+                    for n in range(MORE_ENVIRONMENTS.get(name, ENVIRONMENTS))]
         time.sleep(0.1)
         for program in programs:
             assert program.poll() is None, program.stderr()
