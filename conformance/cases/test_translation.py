@@ -10,8 +10,9 @@ import threading
 import time
 
 import pytest
+from google.genai import types
 
-from harness import golden, judges, keys, requests, scripts
+from harness import golden, judges, keys, requests, scripts, toolcalls
 from harness.dialects import CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, UPSTREAMS, dump, payload
 from harness.sdk import openai_client
 
@@ -21,6 +22,11 @@ PAIRS = [(judge, upstream) for judge in judges.ALL for upstream in UPSTREAMS if 
 def pytest_generate_tests(metafunc):
     if {"judge", "spoken"} <= set(metafunc.fixturenames):
         metafunc.parametrize("judge, spoken", PAIRS, ids=[f"{judge}-{spoken}" for judge, spoken in PAIRS])
+
+
+def other_than(own):
+    """The upstreams that a caller of that dialect needs a translation for."""
+    return pytest.mark.parametrize("spoken", [upstream for upstream in UPSTREAMS if upstream is not own], ids=str)
 
 
 def says(text="", usage=None, finish="stop", calls=(), reasoning=""):
@@ -432,7 +438,9 @@ class TestAdjusted:
     def test_nothing_is_told_of_a_plain_request(self, gateway, upstream, judge, spoken):
         scenario = upstream.on(scripts.answers(golden.answer(spoken, "text")))
         with gateway.post(judge.dialect, f"{spoken}/{scenario.model}", keys.ALPHA) as answer:
+            body = answer.read()
             assert answer.status == 200 and "x-gatelet-adjusted" not in answer.headers, answer.headers.get("x-gatelet-adjusted")
+        assert answer.headers["content-type"].startswith("application/json") and answer.headers.get("content-length", str(len(body))) == str(len(body))
 
     def test_strict(self, gateway, upstream, judge, spoken):
         scenario = upstream.on(scripts.answers(golden.answer(spoken, "text")))
@@ -525,9 +533,146 @@ class TestReasoning:
             sent = elsewhere.only.body
             assert signature.encode() not in sent and b"gl1." not in sent and b"Z2wxL" not in sent, other
 
+    def test_googles_sdk_goes_on_with_a_conversation(self, gateway, upstream):
+        """It reads signatures as bytes and writes them in another alphabet of base64."""
+        name, signature = self.SIGNATURES["messages"]
+        first = json.loads(golden.answer(MESSAGES, name))
+        first["content"][0]["signature"] = signature = "E?>~" + signature
+        scenario = upstream.on(scripts.answers(dump(first)), scripts.answers(golden.answer(MESSAGES, "text")))
+        declared = [types.FunctionDeclaration(name=each, parameters_json_schema={"type": "object"}) for each in ("one", "two")]
+        config = types.GenerateContentConfig(tools=[types.Tool(function_declarations=declared)], automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True))
+        chat = judges.GEMINI_JUDGE.client(gateway).chats.create(model=f"messages/{scenario.model}", config=config)
+        calls = chat.send_message("hi").function_calls
+        chat.send_message([types.Part(function_response=types.FunctionResponse(id=call.id, name=call.name, response={"output": "ok"})) for call in calls])
+        said = scenario.exchange(1).json["messages"][1]["content"]
+        assert [block["type"] for block in said] == ["thinking", "redacted_thinking", "text", "tool_use", "tool_use"]
+        assert (said[0]["thinking"], said[0]["signature"]) == ("Two are needed.", signature)
+        assert said[1]["data"] == first["content"][1]["data"] and [block["id"] for block in said[3:]] == ["toolu_a", "toolu_b"]
+
+
+class TestTools:
+    """What a tool is at the caller it is again in the answer."""
+
+    PATCH = '*** Begin "Patch"\n+\t🦀\n*** End'
+
+    @other_than(RESPONSES)
+    def test_custom_tools(self, gateway, upstream, spoken):
+        """Codex's `apply_patch` takes free text; others are offered a function, and its one argument is the text again."""
+        arguments = dump({"input": self.PATCH}).decode()
+        assert "\\ud83e" in arguments, "the cuts go through surrogates"
+        blocks = toolcalls.streamed(spoken, "apply_patch", arguments, cuts=range(5, len(arguments), 5))
+        scenario = upstream.on(scripts.streams(blocks, mime=spoken.mime))
+        tool = {"type": "custom", "name": "apply_patch", "description": "Edits files."}
+        with judges.RESPONSES_JUDGE.client(gateway).responses.stream(model=f"{spoken}/{scenario.model}", input="hi", tools=[tool]) as stream:
+            texts = "".join(event.delta for event in stream if event.type == "response.custom_tool_call_input.delta")
+            item, = stream.get_final_response().output
+        assert (item.type, item.name, item.input, texts) == ("custom_tool_call", "apply_patch", self.PATCH, self.PATCH)
+        assert b'"apply_patch"' in scenario.only.body and b'"custom"' not in scenario.only.body
+
+    @other_than(GEMINI)
+    def test_names_that_are_illegal_elsewhere(self, gateway, upstream, spoken):
+        async def script(exchange):
+            named = re.search(r'"name":"(files[^"]*)"', exchange.body.decode()).group(1)
+            assert re.fullmatch("[A-Za-z0-9_-]{1,64}", named), named
+            await scripts.streams(toolcalls.streamed(spoken, named), mime=spoken.mime)(exchange)
+
+        name = "files.read:" + "x" * 80
+        scenario = upstream.on(script)
+        tools = [{"functionDeclarations": [{"name": name, "parametersJsonSchema": {"type": "object"}}]}]
+        said = judges.GEMINI_JUDGE.stream(gateway, f"{spoken}/{scenario.model}", tools=tools)
+        assert [call[1] for call in said.calls] == [name] and scenario.only
+
+    @pytest.mark.parametrize("judge", [judge for judge in judges.ALL if judge is not judges.RESPONSES_JUDGE], ids=repr)
+    def test_stops_that_the_upstream_does_not_look_for(self, gateway, upstream, judge):
+        """Responses has none: what comes behind it is nobody's, and need not be made."""
+        blocks = [*RESPONSES.start("m"), *(RESPONSES.delta("m", text) for text in ("one ST", "OP two"))]
+        scenario = upstream.on(scripts.streams(blocks, finally_=scripts.talks(RESPONSES.delta("m", "more"))))
+        more = {"chat": {"stop": ["STOP"]}, "messages": {"stop_sequences": ["STOP"]}, "gemini": {"generationConfig": {"stopSequences": ["STOP"]}}}[judge.name]
+        said = judge.stream(gateway, f"responses/{scenario.model}", **more)
+        assert said.text == "one " and said.finish == judge.finishes["stop_sequence"]
+        assert scenario.only.gone.wait(3), "the upstream goes on for nobody"
+
+
+#: For each caller an upstream of another dialect, where one is enough.
+ONE_EACH = [(judges.CHAT_JUDGE, CONVERSE), (judges.RESPONSES_JUDGE, GEMINI), (judges.MESSAGES_JUDGE, RESPONSES), (judges.GEMINI_JUDGE, MESSAGES)]
+one_each = pytest.mark.parametrize("one", ONE_EACH, ids=[f"{judge}-{spoken}" for judge, spoken in ONE_EACH])
+
+
+class TestWaiting:
+    @one_each
+    def test_leaving_the_stream_early(self, gateway, upstream, one):
+        judge, spoken = one
+        scenario = upstream.on(scripts.streams(spoken.start("m"), finally_=scripts.talks(spoken.delta("m", "more")), mime=spoken.mime))
+        call = gateway.call("POST", judge.dialect.route(f"{spoken}/{scenario.model}", True), judge.dialect.headers(keys.ALPHA), judge.dialect.body(f"{spoken}/{scenario.model}", True))
+        answer = call.answer()
+        next(answer.events())
+        answer.leave("reset")
+        assert scenario.only.gone.wait(3), "the upstream connection stayed open"
+        assert gateway.line(target=f"{spoken}/{scenario.model}")["outcome"] == "client_gone"
+
+    @one_each
+    @pytest.mark.parametrize("where", ["after-start", "in-mid-stream"])
+    def test_silent_upstream(self, door, upstream, one, where):
+        judge, spoken = one
+        said = spoken.start("m") if where == "after-start" else [*spoken.start("m"), spoken.delta("m", "Hel")]
+        scenario = upstream.on(scripts.streams(said, finally_=scripts.hangs, mime=spoken.mime))
+        with door("hasty").post(judge.dialect, f"{spoken}/{scenario.model}", keys.ALPHA, stream=True) as answer:
+            if where == "after-start":
+                judge.dialect.check_error(answer.status, answer.read(), "timeout")
+            else:
+                blocks = [block for _, block in answer.events()]
+                TestBroken.failed(blocks) if judge is judges.RESPONSES_JUDGE else judge.dialect.stream_error(blocks)
+        assert scenario.only.gone.wait(2), "the upstream connection stayed open"
+
+    @one_each
+    def test_no_head_before_something_is_said(self, gateway, upstream, one):
+        judge, spoken = one
+        gate = threading.Event()
+        scenario = upstream.on(scripts.streams(spoken.events("m"), gate=gate, after=len(spoken.start("m")), mime=spoken.mime))
+        model = f"{spoken}/{scenario.model}"
+        call = gateway.call("POST", judge.dialect.route(model, True), judge.dialect.headers(keys.ALPHA), judge.dialect.body(model, True))
+        scenario.exchange()
+        call.sock.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            call.sock.recv(1)
+        call.sock.settimeout(5)
+        gate.set()
+        with call.answer() as answer:
+            assert b"Hel" in answer.read() and answer.ended
+
+    @one_each
+    @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+    def test_last_failure_is_told_when_all_fail(self, gateway, upstream, one, stream):
+        judge, spoken = one
+        other = TestFallback.second(spoken, judge.dialect)
+        first = upstream.on(scripts.refuses(spoken, 500), model="cross-a")
+        second = upstream.on(scripts.refuses(other, 429, message="both are down"), model="cross-b")
+        with gateway.post(judge.dialect, f"cross-{spoken}-{other}", keys.ALPHA, stream=stream) as answer:
+            body = answer.read()
+        assert answer.status in (429, 502), body
+        judge.dialect.check_shape(json.loads(body))
+        assert len(second.exchanges) == 1 and first.exchanges
+        assert gateway.line(id=answer.headers["x-gatelet-request-id"])["outcome"] == "error"
+
+    @other_than(CHAT)
+    def test_usage_chunk_only_where_it_is_asked_for(self, gateway, upstream, spoken):
+        scenario = upstream.on(stream_of(spoken, "text"))
+        with gateway.post(CHAT, f"{spoken}/{scenario.model}", keys.ALPHA, stream=True) as answer:
+            blocks = [block for _, block in answer.events()]
+        assert blocks[-1] == b"data: [DONE]" and not any(b'"usage"' in block or not (payload(block) or {"choices": [1]})["choices"] for block in blocks)
+        assert gateway.line(target=f"{spoken}/{scenario.model}")["out"] == 9
+
 
 class TestOthers:
     """Calls beside the answers."""
+
+    def test_beta_methods_of_anthropics_sdk(self, gateway, upstream):
+        """`?beta=true`, as Claude Code asks."""
+        scenario = upstream.on(stream_of(RESPONSES, "parallel-calls"))
+        client = judges.MESSAGES_JUDGE.client(gateway)
+        with client.beta.messages.stream(model=f"responses/{scenario.model}", betas=["context-management-2025-06-27"], **judges.MESSAGES_JUDGE.request) as stream:
+            calls = [(block.name, block.input) for block in stream.get_final_message().content if block.type == "tool_use"]
+        assert calls == THREE and scenario.only.query == "" and "anthropic-beta" not in scenario.only.headers
 
     def test_estimated_tokens(self, gateway, upstream, judge, spoken):
         if judge.name == "chat":
