@@ -31,6 +31,7 @@ fuzz_target!(|data: &[u8]| {
             request: RequestId::new([7; 16]),
             created: 1,
             model: "m".into(),
+            asked: "m".into(),
             caller: Caller { encrypted_reasoning: true, sources: true, logprobs: true, ..Caller::default() },
             array: false,
         },

@@ -24,6 +24,7 @@ fn purpose(caller: Dialect) -> Purpose {
             request: RequestId::new([7; 16]),
             created: 1,
             model: "m".into(),
+            asked: "m".into(),
             caller: Caller { include_usage: true, encrypted_reasoning: true, sources: true, logprobs: true, ..Caller::default() },
             array: false,
         },

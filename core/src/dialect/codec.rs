@@ -69,6 +69,9 @@ pub struct Echo {
     pub created: u64,
     /// The model's name at the target, for upstreams that report none.
     pub model: Box<str>,
+    /// The model's name as the caller asked for it. Messages' answers bear it: Claude Code leaves the thinking out of every
+    /// answer whose `model` is not the one that it asks for, and what was signed would never come back.
+    pub asked: Box<str>,
     /// What the caller's dialect wants to know again.
     pub caller: Caller,
     /// Gemini: the stream is one JSON array and not events.

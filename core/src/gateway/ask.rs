@@ -71,6 +71,7 @@ impl Ask {
                 request: way.id,
                 created: way.gateway.host.wall().as_secs(),
                 model: self.model,
+                asked: way.name.into(),
                 caller: self.caller,
                 array: way.array,
             },

@@ -252,6 +252,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             settings,
             dialect: found.dialect,
             operation,
+            name: &model,
             headers: &parts.headers,
             query,
             body,

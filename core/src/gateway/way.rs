@@ -21,6 +21,8 @@ pub(crate) struct Way<'a, H: Host, S: Store> {
     pub(crate) settings: &'a Settings,
     pub(crate) dialect: Dialect,
     pub(crate) operation: Operation,
+    /// The model's name as the caller asked for it.
+    pub(crate) name: &'a str,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) query: Option<&'a str>,
     pub(crate) body: Bytes,

@@ -77,6 +77,7 @@ pub(crate) fn purpose(caller: Dialect, upstream: Dialect, stream: bool) -> Purpo
             request: RequestId::new([7; 16]),
             created: 1_764_000_000,
             model: target.model.into(),
+            asked: "asked-for".into(),
             caller: Caller {
                 include_usage: true,
                 encrypted_reasoning: true,

@@ -12,7 +12,14 @@ use crate::usage::Usage;
 use crate::wire::write::Writer;
 
 fn echo(caller: Caller) -> Echo {
-    Echo { request: RequestId::new([7; 16]), created: 99, model: "their-model".into(), caller, array: false }
+    Echo {
+        request: RequestId::new([7; 16]),
+        created: 99,
+        model: "their-model".into(),
+        asked: "m".into(),
+        caller,
+        array: false,
+    }
 }
 
 fn start() -> Event<'static> {

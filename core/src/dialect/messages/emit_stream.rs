@@ -16,7 +16,6 @@ use crate::wire::write::Writer;
 pub(super) struct StreamEmitter {
     echo: Echo,
     id: String,
-    model: String,
     tier: Option<String>,
     usage: Usage,
     started: bool,
@@ -55,7 +54,6 @@ impl StreamEmitter {
         Self {
             echo,
             id: String::new(),
-            model: String::new(),
             tier: None,
             usage: Usage::default(),
             started: false,
@@ -70,10 +68,7 @@ impl Emitter for StreamEmitter {
     fn event(&mut self, event: &Event<'_>, out: &mut Vec<u8>) {
         match event {
             // The head waits for the usage that some upstreams tell right behind it.
-            Event::Start { id, model, created: _ } => {
-                self.id = id.clone().into_owned();
-                self.model = model.clone().into_owned();
-            }
+            Event::Start { id, .. } => self.id = id.clone().into_owned(),
             Event::Usage(usage) => self.usage = *usage,
             Event::Tier(tier) => self.tier = Some(tier.clone().into_owned()),
             Event::Finish { reason, stop_sequence } => {
@@ -144,7 +139,7 @@ impl StreamEmitter {
         let mut json = event(out, "message_start");
         json.key("message").open().str_member("id", &message_id(&self.id, &self.echo));
         json.str_member("type", "message").str_member("role", "assistant");
-        json.str_member("model", if self.model.is_empty() { &self.echo.model } else { &self.model });
+        json.str_member("model", &self.echo.asked);
         json.key("content").open_array().close_array();
         json.key("stop_reason").null().key("stop_sequence").null().key("usage");
         write_usage(&self.usage, self.tier.as_deref(), &mut json);

@@ -14,7 +14,7 @@ pub(super) fn write(answer: &Answer, echo: &Echo, out: &mut Writer) {
     let choice = answer.choices.first().unwrap_or(&nothing);
     out.open().str_member("id", &message_id(&answer.id, echo)).str_member("type", "message");
     out.str_member("role", "assistant");
-    out.str_member("model", if answer.model.is_empty() { &echo.model } else { &answer.model });
+    out.str_member("model", &echo.asked);
     out.key("content").open_array();
     for (index, piece) in (0..).zip(&choice.pieces) {
         block(piece, index, echo, out);

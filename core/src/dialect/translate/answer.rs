@@ -252,11 +252,13 @@ mod tests {
                     request: RequestId::new([7; 16]),
                     created: 0,
                     model: "m".into(),
+                    asked: "m".into(),
                     caller: Caller::default(),
                     array: false,
                 },
                 origin: Origin::of(Vendor::OpenAi),
                 think_tags: None,
+                tokens: 0,
             });
             for (choice, text) in [(0, "heads"), (1, "lion")] {
                 translator.push(Event::Choice(choice));

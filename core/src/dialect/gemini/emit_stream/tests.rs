@@ -7,7 +7,14 @@ use crate::error::Class;
 use crate::store::RequestId;
 
 fn echo(array: bool) -> Echo {
-    Echo { request: RequestId::new([7; 16]), created: 0, model: "the-target".into(), caller: Caller::default(), array }
+    Echo {
+        request: RequestId::new([7; 16]),
+        created: 0,
+        model: "the-target".into(),
+        asked: "m".into(),
+        caller: Caller::default(),
+        array,
+    }
 }
 
 fn written(array: bool, events: &[Event<'_>]) -> String {

@@ -13,6 +13,7 @@ fn written(answer: &Answer) -> Any {
         request: RequestId::new([7; 16]),
         created: 0,
         model: "the-target".into(),
+        asked: "m".into(),
         caller: Caller::default(),
         array: false,
     };

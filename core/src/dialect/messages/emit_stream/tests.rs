@@ -5,7 +5,7 @@ use crate::store::RequestId;
 
 pub(in super::super) fn echo() -> Echo {
     let request = RequestId::new([7; 16]);
-    Echo { request, created: 0, model: "claude".into(), caller: Caller::default(), array: false }
+    Echo { request, created: 0, model: "claude".into(), asked: "fast".into(), caller: Caller::default(), array: false }
 }
 
 /// The data of each event; the name must be its type.
@@ -33,7 +33,7 @@ fn whole(events: &[Event<'_>]) -> Vec<String> {
     written(events, |emitter, out| emitter.finish(out))
 }
 
-const HEAD: &str = r#"message_start,"message":{"id":"msg_1","type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}}}"#;
+const HEAD: &str = r#"message_start,"message":{"id":"msg_1","type":"message","role":"assistant","model":"fast","content":[],"stop_reason":null,"stop_sequence":null,"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"ephemeral_1h_input_tokens":0}}}}"#;
 const TAIL: &str = r#"message_delta,"delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"input_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,"output_tokens":0}}"#;
 
 fn start() -> Event<'static> {

@@ -37,7 +37,7 @@ fn a_message_has_all_that_the_types_require() {
         call("{broken"),
     ];
     let expected = concat!(
-        r#"{"id":"msg_1","type":"message","role":"assistant","model":"m","content":["#,
+        r#"{"id":"msg_1","type":"message","role":"assistant","model":"fast","content":["#,
         r#"{"type":"thinking","thinking":"a\n\nb","signature":"gl1.s"},{"type":"redacted_thinking","data":"gl1.h"},"#,
         r#"{"type":"server_tool_use","id":"srvtoolu_9","name":"web_search","input":{"query":"q"}},"#,
         r#"{"type":"web_search_tool_result","tool_use_id":"srvtoolu_9","content":[]},"#,

@@ -12,6 +12,7 @@ fn echo() -> Echo {
         request: RequestId::new([0xab; 16]),
         created: 1_700_000_000,
         model: "claude".into(),
+        asked: "m".into(),
         caller: Caller {
             tool_search: true,
             echo: vec![("tools", "[{\"type\":\"function\",\n\"name\":\"f\"}]".into()), ("temperature", "0.70".into())],
