@@ -22,6 +22,9 @@ pub(super) struct StreamEmitter {
     /// The index of the block that is open, or of the next one.
     index: u64,
     open: Option<Opened>,
+    /// Hidden reasoning that is told before the next block. None may be last: Claude Code takes an answer's last block for
+    /// its result. What Gemini signs of a text behind the text is not asked for again, so it is left out there.
+    hidden: Vec<String>,
     finish: Option<(Finish, Option<String>)>,
 }
 
@@ -59,6 +62,7 @@ impl StreamEmitter {
             started: false,
             index: 0,
             open: None,
+            hidden: Vec::new(),
             finish: None,
         }
     }
@@ -109,6 +113,9 @@ impl Emitter for StreamEmitter {
         }
         self.start(out);
         self.close(out);
+        if self.index == 0 {
+            self.tell_hidden(out);
+        }
         let (reason, text) = match self.finish.take() {
             Some((reason, text)) => (Some(reason), text),
             None => (None, None),
@@ -171,12 +178,24 @@ impl StreamEmitter {
     /// The open block's start, up to the members of the block.
     fn begin(&mut self, out: &mut Vec<u8>) -> Writer {
         self.start(out);
+        self.tell_hidden(out);
         if let Some(open) = &mut self.open {
             open.begun = true;
         }
         let mut json = event(out, "content_block_start");
         json.count_member("index", self.index).key("content_block").open();
         json
+    }
+
+    /// What was kept of hidden reasoning, a block each.
+    fn tell_hidden(&mut self, out: &mut Vec<u8>) {
+        for data in std::mem::take(&mut self.hidden) {
+            let mut json = event(out, "content_block_start");
+            json.count_member("index", self.index).key("content_block").open();
+            json.str_member("type", "redacted_thinking").str_member("data", &data).close();
+            end(json, out);
+            self.stop(out);
+        }
     }
 
     /// Whether the block is open and of the kind, and has begun: if it has not, it begins.
@@ -285,12 +304,8 @@ impl StreamEmitter {
                 let signature = signature.unwrap_or_else(no_signature);
                 self.delta("signature_delta", "signature", &signature, out);
             }
-            Kind::Redacted if signature.is_some() => {
-                let mut json = self.begin(out);
-                json.str_member("type", "redacted_thinking").str_member("data", &signature.unwrap_or_default()).close();
-                end(json, out);
-            }
-            Kind::Thinking | Kind::Redacted => {}
+            Kind::Redacted => self.hidden.extend(signature),
+            Kind::Thinking => {}
         }
         if self.open.take().is_some_and(|open| open.begun) {
             self.stop(out);

@@ -16,7 +16,9 @@ pub(super) fn write(answer: &Answer, echo: &Echo, out: &mut Writer) {
     out.str_member("role", "assistant");
     out.str_member("model", &echo.asked);
     out.key("content").open_array();
-    for (index, piece) in (0..).zip(&choice.pieces) {
+    // No hidden reasoning is last, as in a stream.
+    let last = choice.pieces.iter().rposition(|piece| !is_silent(piece)).unwrap_or(choice.pieces.len());
+    for (index, piece) in (0..).zip(&choice.pieces).take(last.saturating_add(1)) {
         block(piece, index, echo, out);
     }
     out.close_array();
@@ -28,6 +30,15 @@ pub(super) fn write(answer: &Answer, echo: &Echo, out: &mut Writer) {
     out.key("usage");
     write_usage(&answer.usage, answer.tier.as_deref(), out);
     out.close();
+}
+
+/// Whether nobody sees the piece.
+fn is_silent(piece: &Piece) -> bool {
+    match piece {
+        Piece::Text { text, .. } => text.is_empty(),
+        Piece::Reasoning { shown, .. } => *shown == Shown::Hidden,
+        _ => false,
+    }
 }
 
 fn block(piece: &Piece, index: u64, echo: &Echo, out: &mut Writer) {

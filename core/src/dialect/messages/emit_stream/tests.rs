@@ -188,3 +188,44 @@ fn a_stop_sequence_is_named() {
     assert!(written[2].contains(r#""stop_reason":"stop_sequence","stop_sequence":"END""#), "{}", written[2]);
     assert!(written[0].contains(r#""id":"msg_07070707070707070707070707070707""#), "{}", written[0]);
 }
+
+/// Claude Code 2.1 takes the last block for the result of its run: an empty one, if that is hidden.
+#[test]
+fn no_hidden_reasoning_is_last_but_where_nothing_is_said() {
+    let hidden = || {
+        let open = Open::Reasoning { shown: Shown::Hidden, binds: None };
+        [
+            Event::Open { block: 1, open },
+            Event::Sign { block: 1, bytes: "gl1.z.z".into() },
+            Event::Close { block: 1 },
+            stop(Finish::Stop),
+        ]
+    };
+    let text = [
+        start(),
+        Event::Open { block: 0, open: Open::Text },
+        Event::Text { block: 0, text: "hi".into() },
+        Event::Close { block: 0 },
+    ];
+    let told: Vec<Event<'_>> = text.into_iter().chain(hidden()).collect();
+    assert_eq!(
+        whole(&told),
+        [
+            HEAD,
+            "ping}",
+            r#"content_block_start,"index":0,"content_block":{"type":"text","text":""}}"#,
+            r#"content_block_delta,"index":0,"delta":{"type":"text_delta","text":"hi"}}"#,
+            r#"content_block_stop,"index":0}"#,
+            TAIL,
+            "message_stop}",
+        ]
+    );
+    let alone: Vec<Event<'_>> = [start()].into_iter().chain(hidden()).collect();
+    assert_eq!(
+        whole(&alone)[2..4],
+        [
+            r#"content_block_start,"index":0,"content_block":{"type":"redacted_thinking","data":"gl1.z.z"}}"#,
+            r#"content_block_stop,"index":0}"#,
+        ]
+    );
+}

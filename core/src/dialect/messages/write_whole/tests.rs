@@ -57,3 +57,15 @@ fn a_filtered_answer_may_be_empty() {
     let written = written(vec![], Finish::ContentFilter);
     assert!(written.contains(r#""content":[],"stop_reason":"refusal""#), "{written}");
 }
+
+#[test]
+fn no_hidden_reasoning_is_last_but_where_nothing_is_said() {
+    let hidden = || Piece::Reasoning { shown: Shown::Hidden, texts: vec![], signed: Some("gl1.h".into()) };
+    let text = Piece::Text { text: "hi".into(), citations: vec![] };
+    let told = written(vec![hidden(), text, hidden()], Finish::Stop);
+    let expected =
+        r#""content":[{"type":"redacted_thinking","data":"gl1.h"},{"type":"text","text":"hi"}],"stop_reason""#;
+    assert!(told.contains(expected), "{told}");
+    let told = written(vec![hidden()], Finish::Stop);
+    assert!(told.contains(r#""content":[{"type":"redacted_thinking","data":"gl1.h"}],"#), "{told}");
+}
