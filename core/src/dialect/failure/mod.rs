@@ -7,6 +7,7 @@ mod evidence;
 mod told;
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::HeaderMap;
 
@@ -116,6 +117,10 @@ impl Remedy {
     }
 }
 
+/// How long to wait where a limit of rate does not say so, as Bedrock's never do. Codex gives up at once on a 429 without
+/// `retry-after`; with this it comes back five times, in about half of the minute that such limits are counted by.
+const UNTOLD: Duration = Duration::from_secs(5);
+
 /// Reads a failed answer.
 pub fn read(_: Dialect, status: u16, headers: &HeaderMap, body: &[u8]) -> Failure {
     let doc = Doc::parse_bytes(body).ok();
@@ -136,7 +141,8 @@ pub fn read(_: Dialect, status: u16, headers: &HeaderMap, body: &[u8]) -> Failur
         Kind::RateLimit => wait::asked(headers)
             .or(told.wait)
             .or_else(|| wait::exhausted(headers))
-            .or_else(|| wait::in_words(&told.message)),
+            .or_else(|| wait::in_words(&told.message))
+            .or(Some(UNTOLD)),
         Kind::Overloaded | Kind::Retryable => {
             wait::asked(headers).or(told.wait).or_else(|| wait::in_words(&told.message))
         }
@@ -161,7 +167,8 @@ pub fn named(code: &str, value: Value<'_>) -> Failure {
 fn of_told(told: &Told<'_>) -> Failure {
     let mut failure = classify(told, 200);
     if matches!(failure.kind, Kind::RateLimit | Kind::Overloaded | Kind::Retryable) {
-        failure.error.retry_after = told.wait.or_else(|| wait::in_words(&told.message));
+        let untold = (failure.kind == Kind::RateLimit).then_some(UNTOLD);
+        failure.error.retry_after = told.wait.or_else(|| wait::in_words(&told.message)).or(untold);
     }
     failure
 }

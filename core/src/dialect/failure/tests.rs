@@ -374,6 +374,9 @@ fn trap_36_waits_reach_the_caller_and_529_stays_overloaded() {
     assert_eq!(read(C, 429, &HeaderMap::new(), openai).error.retry_after, Some(Duration::from_millis(1_500)));
     let used_up = headers(&[("x-ratelimit-remaining-tokens", "0"), ("x-ratelimit-reset-tokens", "2s")]);
     assert_eq!(read(C, 429, &used_up, openai).error.retry_after, Some(Duration::from_secs(2)));
+    // Bedrock tells none, and Codex does not try again without.
+    let throttled = br#"{"message":"Too many tokens, please wait before trying again."}"#;
+    assert_eq!(read(B, 429, &HeaderMap::new(), throttled).error.retry_after, Some(Duration::from_secs(5)));
 }
 
 #[test]
