@@ -119,7 +119,32 @@ impl<'r, 'a> Conversation<'r, 'a> {
         let mut content = Vec::new();
         parts::content(read::required(item, "output")?, &mut content, report)?;
         let name = read::optional_text(item, "name")?;
-        self.result(item, read::required_text(item, "call_id")?, name, content, report);
+        match read::optional_text(item, "call_id")? {
+            Some(call) => self.result(item, call, name, content, report),
+            None => self.unasked(item, name, content, report)?,
+        }
+        Ok(())
+    }
+
+    /// A tool tells what no call has asked for: `call_id` may be missing (openai-python, `FunctionCallOutput`), and Codex
+    /// tells the model of a goal so. Elsewhere every result has its call: it is said in text.
+    fn unasked(
+        &mut self,
+        item: Value<'a>,
+        name: Option<Str<'a>>,
+        content: Vec<Part<'a>>,
+        report: &mut Report,
+    ) -> Result<(), Refusal> {
+        let namespace = read::optional_text(item, "namespace")?;
+        let from = match (&namespace, &name) {
+            (Some(namespace), Some(name)) => ["[result of ", namespace, ".", name, "]"].concat(),
+            (None, Some(name)) => ["[result of ", name, "]"].concat(),
+            _ => "[result]".to_owned(),
+        };
+        let mut parts = vec![Part::text(item.at(), from)];
+        parts.extend(content);
+        self.request.turns.push(Turn { at: item.at(), role: Role::User, parts, name: None });
+        report.note(item.at(), Reason::Inlined);
         Ok(())
     }
 

@@ -137,6 +137,28 @@ fn a_text_is_one_message() {
     );
 }
 
+/// Codex 0.171 tells the model of a goal so.
+#[test]
+fn a_result_that_answers_no_call_is_said() {
+    let body = r#"{"input":[
+        {"type":"function_call","call_id":"1","name":"create_goal","arguments":"{}"},
+        {"type":"function_call_output","id":"fco_2","name":"goal_objective","namespace":"agent","output":"Paint it"},
+        {"type":"function_call_output","call_id":"1","output":"x"},
+        {"type":"function_call_output","call_id":null,"output":"y"}]}"#;
+    with(body, |request, _, header| {
+        assert_eq!(
+            turns(request),
+            [
+                r#"Assistant: call 1 None.create_goal Json("{}")"#,
+                "User: result 1 x",
+                r#"User: "[result of agent.goal_objective]", "Paint it""#,
+                r#"User: "[result]", "y""#,
+            ]
+        );
+        assert_eq!(header.as_deref(), Some("input[1]=inlined, input[2]=moved, input[3]=inlined"));
+    });
+}
+
 #[test]
 fn results_stand_behind_their_calls() {
     let body = r#"{"input":[
