@@ -38,6 +38,7 @@ Usage: cargo xtask <command> [options]
   local                 build the local server as one static file (musl)
   size                  print what is shipped, its sizes and budgets; fails past a budget
       --built             measure what has been built before
+      --parts             instead: which module of which crate takes how much of the Worker's wasm
   fuzz [TARGET]         fuzz what reads foreign bytes: requests, streams, answers, frames, json (default: all)
       --seconds N         for so long together (default: 60)
   bench [ARGUMENTS…]    build what ships, then run the benchmark with these arguments

@@ -2,6 +2,7 @@
 
 mod elf;
 mod gzip;
+mod parts;
 mod table;
 mod upload;
 
@@ -23,8 +24,14 @@ const LAMBDA_GLIBC: elf::Version = elf::Version(2, 34);
 
 /// The command: builds what is shipped, unless told to take what is there, then measures.
 pub(crate) fn command(mut arguments: Arguments) -> Result<ExitCode> {
-    let built = arguments.flag("--built");
+    let (built, parts) = (arguments.flag("--built"), arguments.flag("--parts"));
     arguments.finish()?;
+    if parts {
+        // Whether or not it was built: cargo does nothing where nothing changed.
+        let (wasm, _) = worker::compile(true, worker::Panic::Unwind)?;
+        print!("{}", parts::table(&wasm)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     if !built {
         local::build()?;
         lambda::build(Architecture::Arm64, None)?;

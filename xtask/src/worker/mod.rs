@@ -14,7 +14,7 @@ use anyhow::Result;
 use crate::arguments::Arguments;
 use crate::places;
 
-pub(crate) use compile::Panic;
+pub(crate) use compile::{Panic, compile};
 pub(crate) use linker::{link, usual as linker};
 
 /// What to build, and with which configuration.
@@ -41,7 +41,7 @@ pub(crate) fn package(options: &Options) -> Result<()> {
     let started = Instant::now();
     // The configuration first: a mistake in it should not cost a compilation.
     let config = bundle::read(options.config.as_deref())?;
-    let (wasm, panic) = compile::compile(options.release, options.panic)?;
+    let (wasm, panic) = compile(options.release, options.panic)?;
     let folder = places::root().join("build");
     entry::write(&wasm, options.release, &config, &folder)?;
     let what = match panic {
