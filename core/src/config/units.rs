@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+use crate::wire::decimal::decimal;
+
 /// A duration: `"500ms"`, `"5s"`, `"2m"`, `"1h"`, or a number of seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span(pub Duration);
@@ -62,7 +64,7 @@ impl Number {
             .iter()
             .find_map(|(unit, factor)| text.strip_suffix(unit).map(|digits| (digits.trim_end(), *factor)))?;
         let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-        let value = plain.then(|| digits.parse::<f64>().ok()).flatten()?;
+        let value = plain.then(|| decimal(digits)).flatten()?;
         Some(value * factor)
     }
 }

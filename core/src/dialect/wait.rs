@@ -7,15 +7,17 @@ use std::time::Duration;
 
 use http::HeaderMap;
 
+use crate::wire::decimal::decimal;
+
 /// Longer than this is no time to wait, but a mistake.
 const MAX: f64 = 366.0 * 86_400.0;
 
 /// What `retry-after-ms` and `retry-after` ask for.
 pub fn asked(headers: &HeaderMap) -> Option<Duration> {
-    let milliseconds = text(headers, "retry-after-ms").and_then(|told| told.parse::<f64>().ok());
+    let milliseconds = text(headers, "retry-after-ms").and_then(decimal);
     milliseconds.and_then(|told| seconds(told / 1_000.0)).or_else(|| {
         let told = text(headers, "retry-after")?;
-        told.parse().ok().and_then(seconds).or_else(|| until(headers, told))
+        decimal(told).and_then(seconds).or_else(|| until(headers, told))
     })
 }
 
@@ -83,7 +85,7 @@ pub fn duration(text: &str) -> Option<Duration> {
             _ if total.is_none() => 1.0,
             _ => break,
         };
-        let number: f64 = number.trim_end_matches('.').parse().ok()?;
+        let number = decimal(number)?;
         total = Some(total.unwrap_or(0.0) + number * scale);
         rest = after;
     }
@@ -111,7 +113,7 @@ fn until(headers: &HeaderMap, moment: &str) -> Option<Duration> {
 
 /// A moment in seconds since the Unix epoch: an HTTP date, RFC 3339, or a count of seconds or milliseconds.
 fn moment(text: &str) -> Option<f64> {
-    if let Ok(count) = text.parse::<f64>() {
+    if let Some(count) = decimal(text) {
         // A count this small is a span.
         return (count > 1e9).then(|| if count > 1e12 { count / 1_000.0 } else { count });
     }
@@ -149,7 +151,7 @@ fn clock(text: &str) -> Option<f64> {
     let mut total = 0.0;
     let mut scale = 3_600.0;
     for part in text.split(':') {
-        total += part.parse::<f64>().ok().filter(|part| (0.0..=60.0).contains(part))? * scale;
+        total += decimal(part).filter(|part| (0.0..=60.0).contains(part))? * scale;
         scale /= 60.0;
     }
     Some(total)

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::decimal::decimal;
 use super::scan::Scanner;
 pub use super::scan::{Fault, FaultKind, MAX_DEPTH};
 
@@ -74,7 +75,7 @@ pub fn is_given(value: &str) -> bool {
 /// A count, as servers write it: some as `10.0`. What is none, and what is negative, is `None`.
 pub fn count(value: &str) -> Option<u64> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-    value.parse().ok().or_else(|| value.parse::<f64>().ok().filter(|count| *count >= 0.0).map(|count| count as u64))
+    value.parse().ok().or_else(|| decimal(value).filter(|count| *count >= 0.0).map(|count| count as u64))
 }
 
 /// The walk over an object's members or an array's elements; an element is a member without a key. It is one piece of

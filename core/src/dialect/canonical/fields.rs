@@ -7,6 +7,7 @@ use super::feature::Feature;
 use super::read::{self, Kind, Value};
 use super::report::{Reason, Refusal, Report};
 use super::request::{Asked, Request, Str};
+use crate::wire::decimal::decimal;
 
 /// A row: one field of a request.
 #[derive(Clone, Copy, Debug)]
@@ -123,7 +124,7 @@ pub fn read<'a>(
 
 /// Whether a value is the default, however a number is spelled: many write `0.0`.
 fn is_default(json: &str, shape: Shape, default: &str) -> bool {
-    let number = || json.parse::<f64>().is_ok_and(|number| default.parse() == Ok(number));
+    let number = || decimal(json).is_some_and(|number| decimal(default) == Some(number));
     match shape {
         Shape::Number | Shape::Count | Shape::LooseNumber | Shape::LooseCount if !default.is_empty() => number(),
         _ => json == default,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::report::Refusal;
 use super::request::Json;
 use super::text::Text;
+use crate::wire::decimal::decimal;
 pub use crate::wire::doc::{At, Doc, Kind, Value, said};
 use crate::wire::json;
 
@@ -53,7 +54,7 @@ pub fn number(value: Value<'_>) -> Result<&str, Refusal> {
 /// # Errors
 /// It is no number, negative, or broken.
 pub fn count(value: Value<'_>) -> Result<u64, Refusal> {
-    let whole = value.number().filter(|text| text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0));
+    let whole = value.number().filter(|text| decimal(text).is_some_and(|number| number.fract() == 0.0));
     whole.and_then(|_| value.count()).ok_or_else(|| Refusal::invalid(value.at(), "must be a whole number, 0 or more"))
 }
 
@@ -63,7 +64,7 @@ pub fn count(value: Value<'_>) -> Result<u64, Refusal> {
 /// It is neither.
 pub fn loose_number(value: Value<'_>) -> Result<Cow<'_, str>, Refusal> {
     let text = value.number().map(Cow::Borrowed).or_else(|| value.str());
-    let text = text.filter(|text| text.parse::<f64>().is_ok_and(f64::is_finite) && json::is_valid(text));
+    let text = text.filter(|text| decimal(text).is_some_and(f64::is_finite) && json::is_valid(text));
     text.ok_or_else(|| Refusal::invalid(value.at(), "must be a number"))
 }
 
@@ -72,7 +73,7 @@ pub fn loose_number(value: Value<'_>) -> Result<Cow<'_, str>, Refusal> {
 /// # Errors
 /// It is neither.
 pub fn loose_count(value: Value<'_>) -> Result<u64, Refusal> {
-    let whole = loose_number(value).ok().filter(|text| text.parse::<f64>().is_ok_and(|number| number.fract() == 0.0));
+    let whole = loose_number(value).ok().filter(|text| decimal(text).is_some_and(|number| number.fract() == 0.0));
     let count = whole.and_then(|text| json::count(&text));
     count.ok_or_else(|| Refusal::invalid(value.at(), "must be a whole number, 0 or more"))
 }

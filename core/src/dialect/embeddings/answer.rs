@@ -6,6 +6,7 @@ use crate::dialect::canonical::read::{Kind, Value};
 use crate::dialect::{Dialect, failure};
 use crate::error::{Class, Error};
 use crate::usage::Usage;
+use crate::wire::decimal::decimal;
 use crate::wire::write::Writer;
 
 impl Wanted {
@@ -81,8 +82,9 @@ fn base64(vector: Value<'_>) -> Result<String, Error> {
         return Err(no_vector());
     }
     for number in vector.elements() {
-        let number: f32 = number.number().and_then(|text| text.parse().ok()).ok_or_else(no_vector)?;
-        bytes.extend_from_slice(&number.to_le_bytes());
+        let number = number.number().and_then(decimal).ok_or_else(no_vector)?;
+        #[expect(clippy::cast_possible_truncation, reason = "OpenAI's numbers have four bytes")]
+        bytes.extend_from_slice(&(number as f32).to_le_bytes());
     }
     Ok(carrier::base64(&bytes))
 }

@@ -7,6 +7,7 @@ use crate::dialect::Dialect;
 use crate::dialect::canonical::{
     Asked, Detail, Feature, PartKind, Reason, Refusal, Report, Request, Sited, Str, Target, ToolKind,
 };
+use crate::wire::decimal::decimal;
 use crate::wire::text::push_string;
 
 /// The longest id of an end user: OpenAI's `safety_identifier`, Anthropic's `user_id`.
@@ -82,10 +83,10 @@ fn settle(asked: &Asked<'_>, target: &Target<'_>) -> Result<Became, Refusal> {
         // There it has 32 bits.
         Feature::Seed if dialect == Dialect::Gemini => {
             let range = f64::from(i32::MIN)..=f64::from(i32::MAX);
-            kept(asked.json.parse().is_ok_and(|seed| range.contains(&seed)))
+            kept(decimal(&asked.json).is_some_and(|seed| range.contains(&seed)))
         }
         Feature::Candidates if dialect == Dialect::Gemini => {
-            if asked.json.parse::<f64>().is_ok_and(|count| count > MOST_CANDIDATES as f64) {
+            if decimal(&asked.json).is_some_and(|count| count > MOST_CANDIDATES as f64) {
                 return Err(Refusal::unsupported(asked.at, "is more than the upstream's API takes (8)"));
             }
             Became::Asked

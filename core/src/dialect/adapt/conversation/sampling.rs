@@ -3,6 +3,7 @@
 use crate::dialect::Dialect;
 use crate::dialect::canonical::{Effort, Feature, Mode, Reason, Refusal, Report, Request, Str, Target, Vendor};
 use crate::provider::{Sampling, Thinking};
+use crate::wire::decimal::decimal;
 
 pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<(), Refusal> {
     use Feature::{FrequencyPenalty, LogitBias, Logprobs, PresencePenalty, Temperature, TopK, TopLogprobs, TopP};
@@ -32,7 +33,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
     let one = target.row.sampling == Sampling::One && request.asked(Temperature).is_some();
     let mut refused = None;
     request.asked.retain_mut(|asked| {
-        let number = asked.json.parse::<f64>().unwrap_or_default();
+        let number = decimal(&asked.json).unwrap_or_default();
         let keeps = match asked.feature {
             // What says the default says nothing.
             Temperature | TopP if !takes && number == 1.0 => return false,
