@@ -141,7 +141,7 @@ impl Summary<'_> {
             let provider = self.settings.providers.get(route.targets.first()?.provider)?;
             // What would need quoting in a shell is no sample.
             let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_./:".contains(&byte));
-            is_plain.then(|| speaks(provider).map(|dialect| (name.clone(), dialect))).flatten()
+            is_plain.then(|| speaks(provider).map(|dialect| (name.to_owned(), dialect))).flatten()
         });
         let known = || {
             self.settings.providers.iter().find_map(|provider| {

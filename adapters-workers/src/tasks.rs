@@ -5,7 +5,7 @@
 //! that belong to its own request: nothing else wakes it, and nothing stays queued when a call returns.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -17,7 +17,7 @@ type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 #[derive(Default)]
 struct Tasks {
-    waiting: RefCell<BTreeMap<u64, (Task, Arc<Alarm>)>>,
+    waiting: RefCell<Vec<(Task, Arc<Alarm>)>>,
     woken: RefCell<VecDeque<u64>>,
     last: Cell<u64>,
     running: Cell<bool>,
@@ -33,7 +33,7 @@ pub(crate) fn spawn(task: impl Future<Output = ()> + 'static) {
         let id = tasks.last.get().wrapping_add(1);
         tasks.last.set(id);
         let alarm = Arc::new(Alarm { id, rung: AtomicBool::new(false) });
-        tasks.waiting.borrow_mut().insert(id, (Box::pin(task), Arc::clone(&alarm)));
+        tasks.waiting.borrow_mut().push((Box::pin(task), Arc::clone(&alarm)));
         alarm.wake();
     });
 }
@@ -54,16 +54,21 @@ pub(crate) fn run() {
 }
 
 impl Tasks {
+    /// Takes a task out of those that wait. It is looked for one by one: they are as many as the requests that an
+    /// isolate has in hand, and mostly the last ones.
+    fn take(&self, id: u64) -> Option<(Task, Arc<Alarm>)> {
+        let mut waiting = self.waiting.borrow_mut();
+        let place = waiting.iter().rposition(|(_, alarm)| alarm.id == id)?;
+        Some(waiting.swap_remove(place))
+    }
+
     fn poll(&self, id: u64) {
-        let taken = self.waiting.borrow_mut().remove(&id);
-        let Some((mut task, alarm)) = taken else { return };
+        let Some((mut task, alarm)) = self.take(id) else { return };
         alarm.rung.store(false, Ordering::Relaxed);
         let waker = Waker::from(Arc::clone(&alarm));
         // The core contains its own bugs. One of the adapter's ends its task, and may not take others along.
         match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(&mut Context::from_waker(&waker)))) {
-            Ok(Poll::Pending) => {
-                self.waiting.borrow_mut().insert(id, (task, alarm));
-            }
+            Ok(Poll::Pending) => self.waiting.borrow_mut().push((task, alarm)),
             Ok(Poll::Ready(())) | Err(_) => drop(task),
         }
     }

@@ -57,6 +57,6 @@ mod tests {
     fn offers_the_mock_where_nothing_is_set() {
         let discovered = discover(&|_| None);
         assert!(discovered.found.is_empty());
-        assert_eq!(discovered.config.providers.keys().collect::<Vec<_>>(), ["mock"]);
+        assert_eq!(discovered.config.providers.names().collect::<Vec<_>>(), ["mock"]);
     }
 }

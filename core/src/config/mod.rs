@@ -8,9 +8,8 @@ mod discover;
 mod problems;
 mod resolve;
 mod settings;
+mod table;
 mod units;
-
-use std::collections::BTreeMap;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -19,6 +18,7 @@ pub use discover::{Discovered, discover};
 pub use problems::{Problem, Problems};
 pub use resolve::Platform;
 pub use settings::{Access, Cors, Server, Settings, Timeouts};
+pub use table::Table;
 pub use units::{ByteSize, Span};
 
 /// The configuration document.
@@ -41,13 +41,13 @@ pub struct Config {
     pub timeouts: TimeoutsConfig,
     /// Upstreams by the name that clients write before the slash: `name/model`.
     #[serde(default)]
-    pub providers: BTreeMap<String, ProviderConfig>,
+    pub providers: Table<ProviderConfig>,
     /// Names of your own for clients to ask for.
     #[serde(default)]
-    pub models: BTreeMap<String, ModelConfig>,
+    pub models: Table<ModelConfig>,
     /// Client keys by name.
     #[serde(default)]
-    pub keys: BTreeMap<String, KeyConfig>,
+    pub keys: Table<KeyConfig>,
     /// Not available yet.
     pub cache: Option<IgnoredAny>,
     /// Not available yet.

@@ -1,13 +1,12 @@
 //! From the document to the settings: every check, every secret, every problem at once.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::HeaderValue;
 
 use super::problems::Problems;
 use super::settings::{Access, Cors, Server, Settings, Timeouts};
-use super::{Config, KeyConfig, ModelConfig, ProviderConfig, Span, TargetConfig};
+use super::{Config, KeyConfig, ModelConfig, ProviderConfig, Span, Table, TargetConfig};
 use crate::dialect::{Dialect, DialectSet};
 use crate::policy::keys::{ClientKey, KeyHash, Keys, ModelPattern};
 use crate::provider::{BaseUrl, Credential, KINDS, Kind, Provider, Route, Target};
@@ -155,9 +154,9 @@ impl Resolver<'_> {
         cors
     }
 
-    fn keys(&mut self, written: &BTreeMap<String, KeyConfig>) -> Keys {
+    fn keys(&mut self, written: &Table<KeyConfig>) -> Keys {
         let mut keys = Keys::default();
-        for (name, key) in written {
+        for (name, key) in written.iter() {
             let path = |field: &str| format!("keys.{name}.{field}");
             if key.budget.is_some() {
                 self.not_yet(&path("budget"));
@@ -174,7 +173,7 @@ impl Resolver<'_> {
                 );
                 continue;
             };
-            if !keys.insert(hash, ClientKey { name: name.as_str().into(), models }) {
+            if !keys.insert(hash, ClientKey { name: name.into(), models }) {
                 self.problems.add(path("sha256"), "another key has the same hash");
             }
         }
@@ -192,8 +191,8 @@ impl Resolver<'_> {
         patterns
     }
 
-    fn providers(&mut self, written: &BTreeMap<String, ProviderConfig>) -> Vec<Provider> {
-        // A BTreeMap goes in the order of names, which `Settings::provider` relies on.
+    fn providers(&mut self, written: &Table<ProviderConfig>) -> Vec<Provider> {
+        // A table goes in the order of names, which `Settings::provider` relies on.
         written.iter().filter_map(|(name, provider)| self.provider(name, provider)).collect()
     }
 
@@ -343,12 +342,12 @@ impl Resolver<'_> {
 
     fn routes(
         &mut self,
-        written: &BTreeMap<String, ModelConfig>,
-        configured: &BTreeMap<String, ProviderConfig>,
+        written: &Table<ModelConfig>,
+        configured: &Table<ProviderConfig>,
         providers: &[Provider],
-    ) -> BTreeMap<String, Route> {
-        let mut routes = BTreeMap::new();
-        for (name, model) in written {
+    ) -> Table<Route> {
+        let mut routes = Table::default();
+        for (name, model) in written.iter() {
             let path = |field: &str| format!("models.{name}.{field}");
             if name.is_empty() || name.starts_with("models/") || name.len() > 256 {
                 let message =
@@ -370,7 +369,7 @@ impl Resolver<'_> {
                 targets: targets("targets", &model.targets),
                 fallbacks: targets("fallbacks", &model.fallbacks),
             };
-            routes.insert(name.clone(), route);
+            routes.insert(name.to_owned(), route);
         }
         routes
     }
@@ -379,7 +378,7 @@ impl Resolver<'_> {
         &mut self,
         path: &str,
         written: &TargetConfig,
-        configured: &BTreeMap<String, ProviderConfig>,
+        configured: &Table<ProviderConfig>,
         providers: &[Provider],
     ) -> Option<Target> {
         let weight = written.weight.unwrap_or(1);
@@ -392,7 +391,7 @@ impl Resolver<'_> {
         };
         let provider = providers.iter().position(|provider| *provider.name == *name);
         // One that is configured but wrong has its own problem already.
-        if provider.is_none() && !configured.contains_key(name) {
+        if provider.is_none() && configured.get(name).is_none() {
             self.problems.add(path, format!("no provider \"{name}\" is configured; add [providers.{name}]"));
         }
         Some(Target { provider: provider?, model: model.into(), weight })

@@ -1,10 +1,10 @@
 //! The configuration as requests read it: checked, resolved, looked up.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::HeaderValue;
 
+use super::Table;
 use crate::policy::keys::Keys;
 use crate::provider::{Provider, Route};
 
@@ -32,7 +32,7 @@ pub struct Settings {
     /// The providers, in the order of their names.
     pub providers: Vec<Provider>,
     /// The configured model names and where they lead.
-    pub routes: BTreeMap<String, Route>,
+    pub routes: Table<Route>,
 }
 
 /// Who may use the gateway.

@@ -107,7 +107,7 @@ pub fn names(settings: &Settings) -> Vec<(String, String)> {
 }
 
 fn reachable(settings: &Settings, key: Option<&ClientKey>) -> Vec<Listed> {
-    let routes = settings.routes.keys().map(|name| Listed { id: name.clone(), owner: "gatelet".to_owned() });
+    let routes = settings.routes.names().map(|name| Listed { id: name.to_owned(), owner: "gatelet".to_owned() });
     let known = settings.providers.iter().flat_map(|provider| {
         let built_in = provider.kind.built_in.then(|| format!("{}/hello", provider.name));
         let models = known_models(provider.kind.name).map(|model| format!("{}/{}", provider.name, model.id));

@@ -3,7 +3,6 @@
 //! A key is `glt_`, 32 random characters and a checksum of 6: 190 bits that nobody guesses, and a mistyped one is told
 //! from a wrong one. The configuration holds the SHA-256 alone.
 
-use std::collections::HashMap;
 use std::fmt;
 
 use sha2::{Digest, Sha256};
@@ -43,8 +42,8 @@ pub enum ModelPattern {
 #[derive(Debug, Default)]
 pub struct Keys {
     keys: Vec<(KeyHash, ClientKey)>,
-    /// By the hash's first bytes. The whole hash is compared in constant time afterwards.
-    index: HashMap<[u8; 8], usize>,
+    /// By the hash's first bytes, in their order. The whole hash is compared in constant time afterwards.
+    index: Vec<([u8; 8], usize)>,
 }
 
 impl KeyHash {
@@ -89,10 +88,8 @@ impl Keys {
     /// Adds a key. `false` if its hash, or the part that it is found by, is there already.
     #[must_use]
     pub fn insert(&mut self, hash: KeyHash, key: ClientKey) -> bool {
-        if self.index.contains_key(&hash.head()) {
-            return false;
-        }
-        self.index.insert(hash.head(), self.keys.len());
+        let Err(place) = self.place(&hash) else { return false };
+        self.index.insert(place, (hash.head(), self.keys.len()));
         self.keys.push((hash, key));
         true
     }
@@ -103,9 +100,14 @@ impl Keys {
             return None;
         }
         let hash = KeyHash::of(presented);
-        let index = *self.index.get(&hash.head())?;
+        let (_, index) = *self.index.get(self.place(&hash).ok()?)?;
         let (known, _) = self.keys.get(index)?;
         bool::from(known.0.ct_eq(&hash.0)).then_some(index)
+    }
+
+    /// Where the hash is in the index, or where it would be.
+    fn place(&self, hash: &KeyHash) -> Result<usize, usize> {
+        self.index.binary_search_by_key(&hash.head(), |(head, _)| *head)
     }
 
     /// The key at that place.
