@@ -10,6 +10,7 @@ pub mod feature;
 pub mod fields;
 pub mod file_name;
 pub mod gather;
+pub mod index;
 pub mod read;
 pub mod report;
 pub mod request;
@@ -20,6 +21,7 @@ pub mod text;
 pub use crate::wire::doc::At;
 pub use event::{Citation, Event, Finish, Open, Search, TokenLogprob};
 pub use feature::{Fate, Feature};
+pub use index::Index;
 pub use report::{Reason, Refusal, Report};
 pub use request::{
     Arguments, Asked, Call, Custom, Detail, Effort, Function, Json, Mark, Mode, Output, Part, PartKind, Reasoning,

@@ -1,12 +1,10 @@
 //! The turns (translation.md 3.2): nothing empty, one speaker at a time where the API wants it, results before what the user
 //! says beside them.
 
-use std::collections::BTreeMap;
-
 use super::system::is_system;
 use crate::dialect::Dialect;
 use crate::dialect::canonical::{
-    Mark, Part, PartKind, Reason, Refusal, Report, Request, Role, Str, Target, Text, Turn,
+    Index, Mark, Part, PartKind, Reason, Refusal, Report, Request, Role, Str, Target, Text, Turn,
 };
 
 /// Takes out what says nothing, and what only its own vendor understands; a refusal is text where it has no place of its
@@ -159,17 +157,16 @@ fn order_results(turns: &mut [Turn<'_>]) {
         if turn.role != Role::User || turn.parts.iter().filter(|part| is_result(part)).count() < 2 {
             continue;
         }
-        let ids: BTreeMap<&str, usize> = calls
+        let ids: Index<'_> = calls
             .parts
             .iter()
             .filter_map(|part| match &part.kind {
                 PartKind::Call(call) => Some(&*call.id),
                 _ => None,
             })
-            .zip(0..)
             .collect();
         turn.parts.sort_by_key(|part| match &part.kind {
-            PartKind::Result { call, .. } => ids.get(&**call).copied().unwrap_or(usize::MAX - 1),
+            PartKind::Result { call, .. } => ids.get(call).unwrap_or(usize::MAX - 1),
             _ => usize::MAX,
         });
     }
@@ -205,13 +202,14 @@ pub(in super::super) fn name_results(request: &mut Request<'_>, target: &Target<
     if target.dialect != Dialect::Gemini {
         return Ok(());
     }
-    let mut names: BTreeMap<Str<'_>, Str<'_>> = BTreeMap::new();
+    let (mut names, mut calls): (Vec<Str<'_>>, _) = (Vec::new(), Index::default());
     for part in request.turns.iter_mut().flat_map(|turn| &mut turn.parts) {
         match &mut part.kind {
             PartKind::Call(call) => {
-                names.insert(call.id.clone(), call.name.clone());
+                calls.insert(call.id.clone(), names.len());
+                names.push(call.name.clone());
             }
-            PartKind::Result { call, name, .. } => match names.get(&**call) {
+            PartKind::Result { call, name, .. } => match calls.get(call).and_then(|place| names.get(place)) {
                 Some(known) => *name = Some(known.clone()),
                 None if name.is_some() => {}
                 None => {

@@ -1,12 +1,10 @@
 //! Which tools may, must and must not be called (translation.md 3.5).
 
-use std::collections::BTreeSet;
-
 use super::keep;
 use super::server::{Words, is_server, name};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::{
-    At, Reason, Refusal, Report, Request, Sited, Target, Tool, ToolChoice, ToolKind, Vendor,
+    At, Index, Reason, Refusal, Report, Request, Sited, Target, Tool, ToolChoice, ToolKind, Vendor,
 };
 
 /// Makes the choice one that the target has.
@@ -111,7 +109,7 @@ fn subset<'a>(
         // Servers that only speak as OpenAI does do not know `allowed_tools` either.
         Dialect::Chat | Dialect::Responses | Dialect::Messages | Dialect::Converse => {
             let ToolChoice::Subset { names, required } = &choice else { return Ok(Some(choice)) };
-            let functions: BTreeSet<&str> = names.iter().map(|name| &**name).collect();
+            let functions: Index<'_> = names.iter().map(|name| &**name).collect();
             let count = tools.len();
             keep(tools, |tool| name(tool).map_or_else(|| chosen.name(tool), |name| functions.contains(name)));
             if tools.is_empty() {
@@ -131,7 +129,7 @@ fn subset<'a>(
         stays
     });
     let ToolChoice::Subset { mut names, required } = choice else { return Ok(Some(choice)) };
-    let functions: BTreeSet<&str> = tools.iter().filter_map(name).collect();
+    let functions: Index<'_> = tools.iter().filter_map(name).collect();
     let servers = Words::of(tools);
     let count = names.len();
     names.retain(|word| functions.contains(&**word) || !servers.have(word));

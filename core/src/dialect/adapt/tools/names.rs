@@ -4,7 +4,6 @@
 //! with a hash of the original instead. The map depends on nothing but the request, so that prompt caches hold.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use sha2::{Digest, Sha256};
@@ -12,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::takes_custom;
 use crate::dialect::Dialect;
 use crate::dialect::adapt::{Adapted, Renamed};
-use crate::dialect::canonical::{At, PartKind, Reason, Report, Request, Str, Target, ToolChoice, ToolKind};
+use crate::dialect::canonical::{At, Index, PartKind, Reason, Report, Request, Str, Target, ToolChoice, ToolKind};
 
 /// The longest name. Gemini's newer versions take 128, its older ones 64 as everybody else.
 const LONGEST: usize = 64;
@@ -132,25 +131,31 @@ impl Rule {
     }
 }
 
-/// A tool as the caller names it: its namespace and its name.
-type Key<'a> = (Option<Str<'a>>, Str<'a>);
+/// A namespace and a name in it, as one text that is no other's.
+pub(super) fn named(namespace: &str, name: &str) -> String {
+    [&namespace.len().to_string(), ":", namespace, name].concat()
+}
 
 struct Map<'a> {
     rule: Rule,
     /// What each is at the target.
-    names: BTreeMap<Key<'a>, Str<'a>>,
-    /// What a tool with a namespace is at the target, by its bare name: a choice tells no namespace.
-    bare: BTreeMap<Str<'a>, Str<'a>>,
-    taken: BTreeSet<Str<'a>>,
+    mapped: Vec<Str<'a>>,
+    /// Those without a namespace, by their names.
+    names: Index<'a>,
+    /// Those with one, by [`named`].
+    spaced: Index<'a>,
+    /// Those with one, by their bare names: a choice tells no namespace.
+    bare: Index<'a>,
+    taken: Index<'a>,
 }
 
 impl<'a> Map<'a> {
     /// An empty map in which every name is taken that stays as it is.
     fn new(request: &Request<'a>, rule: Rule) -> Self {
-        let mut taken = BTreeSet::new();
+        let mut taken = Index::default();
         let mut take = |namespace: &Option<Str<'a>>, name: &Str<'a>| {
             if (namespace.is_none() || rule.keeps_namespaces()) && rule.is_legal(name) {
-                taken.insert(name.clone());
+                taken.insert(name.clone(), 0);
             }
         };
         for tool in &request.tools {
@@ -165,34 +170,52 @@ impl<'a> Map<'a> {
                 take(&call.namespace, &call.name);
             }
         }
-        Self { rule, names: BTreeMap::new(), bare: BTreeMap::new(), taken }
+        Self {
+            rule,
+            mapped: Vec::new(),
+            names: Index::default(),
+            spaced: Index::default(),
+            bare: Index::default(),
+            taken,
+        }
     }
 
     /// A tool of the request.
     fn tool(&mut self, namespace: &Option<Str<'a>>, name: &Str<'a>, at: At, report: &mut Report) -> Str<'a> {
-        let mapped = self.mapped(namespace, name, at, report);
-        if namespace.is_some() {
-            self.bare.entry(name.clone()).or_insert_with(|| mapped.clone());
+        let place = self.mapped(namespace, name, at, report);
+        if namespace.is_some() && !self.bare.contains(name) {
+            self.bare.insert(name.clone(), place);
         }
-        mapped
+        self.at(place)
     }
 
     /// A tool that a choice or the history names.
     fn mentioned(&mut self, namespace: &Option<Str<'a>>, name: &Str<'a>, at: At, report: &mut Report) -> Str<'a> {
         if namespace.is_none()
-            && !self.names.contains_key(&(None, name.clone()))
-            && let Some(mapped) = self.bare.get(name)
+            && !self.names.contains(name)
+            && let Some(place) = self.bare.get(name)
         {
-            return mapped.clone();
+            return self.at(place);
         }
-        self.mapped(namespace, name, at, report)
+        let place = self.mapped(namespace, name, at, report);
+        self.at(place)
     }
 
-    fn mapped(&mut self, namespace: &Option<Str<'a>>, name: &Str<'a>, at: At, report: &mut Report) -> Str<'a> {
-        let key = (namespace.clone(), name.clone());
-        if let Some(mapped) = self.names.get(&key) {
-            return mapped.clone();
+    fn at(&self, place: usize) -> Str<'a> {
+        self.mapped.get(place).cloned().unwrap_or_default()
+    }
+
+    /// The place of what a tool is at the target.
+    fn mapped(&mut self, namespace: &Option<Str<'a>>, name: &Str<'a>, at: At, report: &mut Report) -> usize {
+        let (index, key) = match namespace {
+            Some(namespace) => (&mut self.spaced, named(namespace, name).into()),
+            None => (&mut self.names, name.clone()),
+        };
+        if let Some(place) = index.get(&key) {
+            return place;
         }
+        let place = self.mapped.len();
+        index.insert(key, place);
         let flat = match namespace {
             Some(namespace) if !self.rule.keeps_namespaces() => Cow::Owned([namespace, "__", name].concat()),
             _ => name.clone(),
@@ -203,15 +226,15 @@ impl<'a> Map<'a> {
             report.note(at, Reason::Renamed);
             self.free(&flat)
         };
-        self.taken.insert(mapped.clone());
-        self.names.insert(key, mapped.clone());
-        mapped
+        self.taken.insert(mapped.clone(), 0);
+        self.mapped.push(mapped);
+        place
     }
 
     /// A legal name for it that nothing else has.
     fn free(&self, original: &str) -> Str<'a> {
         let clean = self.rule.clean(original);
-        if clean.len() <= LONGEST && !self.taken.contains(clean.as_str()) {
+        if clean.len() <= LONGEST && !self.taken.contains(&clean) {
             return clean.into();
         }
         // Cleaned, it is ASCII: every byte is a character.
@@ -229,7 +252,7 @@ impl<'a> Map<'a> {
             name.push_str(kept);
             // Writing to a string does not fail.
             let _ = write!(name, "_{number:08x}");
-            if !self.taken.contains(name.as_str()) {
+            if !self.taken.contains(&name) {
                 return name.into();
             }
         }

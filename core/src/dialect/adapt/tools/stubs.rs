@@ -1,10 +1,10 @@
 //! Tools in the history of a request that offers none.
 
-use std::collections::BTreeSet;
-
+use super::names::named;
 use crate::dialect::Dialect;
 use crate::dialect::canonical::{
-    Arguments, At, Function, Part, PartKind, Reason, Report, Request, Sited, Str, Target, Tool, ToolChoice, ToolKind,
+    Arguments, At, Function, Index, Part, PartKind, Reason, Report, Request, Sited, Str, Target, Tool, ToolChoice,
+    ToolKind,
 };
 
 /// What Messages and Converse want where others take the history as it is: Messages stand-ins for the tools, none of
@@ -22,11 +22,11 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
 }
 
 fn offer_stubs(request: &mut Request<'_>, report: &mut Report) {
-    let mut seen = BTreeSet::new();
+    let mut seen = Index::default();
     let mut stubs = Vec::new();
     for part in request.parts() {
         if let PartKind::Call(call) = &part.kind
-            && seen.insert((call.namespace.as_deref().unwrap_or_default(), &*call.name))
+            && seen.insert(named(call.namespace.as_deref().unwrap_or_default(), &call.name).into(), 0)
         {
             let function =
                 Function { name: call.name.clone(), namespace: call.namespace.clone(), ..Function::default() };

@@ -4,13 +4,11 @@
 //! Every object is closed; no bounds of numbers, lengths and counts; no recursion; patterns without look-around. See
 //! "Structured outputs", "JSON Schema limitations" in Anthropic's documentation.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::schema::under;
 use super::splice::{Edits, Member, literal, members};
 use crate::dialect::Dialect;
-use crate::dialect::canonical::Target;
 use crate::dialect::canonical::read::{Doc, Kind, Value};
+use crate::dialect::canonical::{Index, Target};
 
 /// How much of it one request may hold, over all its schemas that are enforced.
 #[derive(Clone, Copy, Debug)]
@@ -167,13 +165,12 @@ impl Fit {
     /// Whether a definition leads back to itself: whoever refers to nothing that is left is taken away, until nobody
     /// can be.
     fn is_recursive(&self) -> bool {
-        let named: BTreeMap<&str, usize> =
-            self.definitions.iter().enumerate().map(|(index, name)| (name.as_str(), index)).collect();
+        let named: Index<'_> = self.definitions.iter().map(String::as_str).collect();
         let mut left = vec![0_usize; self.definitions.len()];
         let mut referred = vec![Vec::new(); self.definitions.len()];
         for (from, to) in &self.refers {
-            let Some(to) = named.get(to.as_str()) else { continue };
-            if let (Some(left), Some(referred)) = (left.get_mut(*from), referred.get_mut(*to)) {
+            let Some(to) = named.get(to) else { continue };
+            if let (Some(left), Some(referred)) = (left.get_mut(*from), referred.get_mut(to)) {
                 *left += 1;
                 referred.push(*from);
             }
@@ -245,8 +242,10 @@ fn is_simple(pattern: &str) -> bool {
 /// How many properties a schema does not require.
 fn optional(schema: Value<'_>) -> usize {
     let Some(properties) = schema.get("properties") else { return 0 };
-    let required: BTreeSet<_> =
-        schema.get("required").into_iter().flat_map(|list| list.elements()).filter_map(|name| name.str()).collect();
+    let mut required = Index::default();
+    for name in schema.get("required").into_iter().flat_map(|list| list.elements()).filter_map(|name| name.str()) {
+        required.insert(name, 0);
+    }
     properties.members().filter(|(name, _)| !required.contains(name)).count()
 }
 

@@ -1,19 +1,17 @@
 //! Messages, as turns.
 
-use std::collections::BTreeMap;
-
 use super::{parts, reasoning};
 use crate::dialect::canonical::carrier;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{
-    Arguments, At, Call, Part, PartKind, Reason, Refusal, Report, Role, Signed, Sited, Str, Turn, Vendor,
+    Arguments, At, Call, Index, Part, PartKind, Reason, Refusal, Report, Role, Signed, Sited, Str, Turn, Vendor,
 };
 
 /// Reads `messages`.
 pub(super) fn messages<'a>(list: Value<'a>, report: &mut Report) -> Result<Vec<Turn<'a>>, Refusal> {
     let mut turns: Vec<Turn<'a>> = Vec::with_capacity(list.elements().count());
-    // The ids that were made up for calls that had none, by the function's name.
-    let mut calls: BTreeMap<Str<'a>, Str<'a>> = BTreeMap::new();
+    // The places that ids were made up from for calls that had none, by the function's name.
+    let mut calls = Index::default();
     let mut after_result = false;
     for (index, value) in list.elements().enumerate() {
         let mut message = Message::read(value, report)?;
@@ -47,7 +45,7 @@ pub(super) fn messages<'a>(list: Value<'a>, report: &mut Report) -> Result<Vec<T
                 is_result = true;
                 let name = message.name.take().map(read::text).transpose()?;
                 let name = name.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("name"))?;
-                let call = calls.get(&name).cloned().unwrap_or_else(|| made_up_id(index));
+                let call = made_up_id(calls.get(&name).unwrap_or(index));
                 turn.parts.push(message.result(value.at(), call, Some(name), report)?);
             }
             "system" | "developer" => {
@@ -184,7 +182,7 @@ impl<'a> Message<'a> {
 fn assistant<'a>(
     message: &mut Message<'a>,
     turn: &mut Turn<'a>,
-    calls: &mut BTreeMap<Str<'a>, Str<'a>>,
+    calls: &mut Index<'a>,
     index: usize,
     report: &mut Report,
 ) -> Result<(), Refusal> {
@@ -207,7 +205,7 @@ fn assistant<'a>(
     if let Some(value) = message.function_call.take() {
         let (name, told) = named(value, "arguments", report)?;
         let id = made_up_id(index);
-        calls.insert(name.clone(), id.clone());
+        calls.insert(name.clone(), index);
         let arguments = arguments(told)?;
         let call = Call { id, name, namespace: None, arguments, signed: None };
         turn.parts.push(Part::new(value.at(), PartKind::Call(call)));

@@ -1,14 +1,12 @@
 //! The words by which a vendor's tools are named: their types, and the names under which they can be chosen.
 
-use std::collections::BTreeSet;
-
 use super::is_server;
-use crate::dialect::canonical::{Str, Tool, ToolChoice, ToolKind};
+use crate::dialect::canonical::{Index, Str, Tool, ToolChoice, ToolKind};
 
 /// Words, each looked up once.
 #[derive(Default)]
 pub(in super::super) struct Words<'w> {
-    words: BTreeSet<&'w str>,
+    words: Index<'w>,
     /// Search in the web is among them: it goes by its versions' names too.
     searches: bool,
 }
@@ -16,8 +14,8 @@ pub(in super::super) struct Words<'w> {
 impl<'w> Words<'w> {
     /// Those words.
     pub(in super::super) fn new(words: impl Iterator<Item = &'w str>) -> Self {
-        let words: BTreeSet<&str> = words.collect();
-        let searches = words.iter().any(|word| is_search(word));
+        let mut searches = false;
+        let words = words.inspect(|word| searches |= is_search(word)).collect();
         Self { words, searches }
     }
 
@@ -32,7 +30,7 @@ impl<'w> Words<'w> {
         if names.is_empty() {
             return Self::default();
         }
-        let functions: BTreeSet<&str> = tools.iter().filter_map(name).collect();
+        let functions: Index<'_> = tools.iter().filter_map(name).collect();
         Self::new(names.iter().map(|name| &**name).filter(|name| !functions.contains(name)))
     }
 
@@ -43,7 +41,9 @@ impl<'w> Words<'w> {
             match &tool.kind {
                 ToolKind::WebSearch(_) => words.searches = true,
                 ToolKind::Server(server) => {
-                    words.words.extend([&*server.kind].into_iter().chain(server.name.as_deref()))
+                    for word in [&*server.kind].into_iter().chain(server.name.as_deref()) {
+                        words.words.insert(word.into(), 0);
+                    }
                 }
                 ToolKind::Function(_) | ToolKind::Custom(_) => {}
             }
