@@ -47,6 +47,15 @@ pub(super) fn adapt(
         ToolChoice::One(word) | ToolChoice::Server(word) => {
             let words = Words::new(std::iter::once(&*word));
             match request.tools.iter().find(|tool| words.name(tool)) {
+                // Claude Code searches so: asked to search and offered nothing else, a model does.
+                Some(tool) if is_search(tool) && request.tools.len() == 1 && lacks_choice(target) => {
+                    report.note(at, Reason::Approximated(None));
+                    return Ok(());
+                }
+                // `web_search` is not among the words of openai-python's `ToolChoiceTypesParam`; this is the same.
+                Some(tool) if is_search(tool) && request.tools.len() == 1 && target.dialect == Dialect::Responses => {
+                    ToolChoice::Required
+                }
                 Some(tool) => server(tool, target).ok_or_else(|| forces_own(at))?,
                 None => return Err(Refusal::invalid(at, "names a tool that is not there")),
             }
@@ -66,6 +75,16 @@ pub(super) fn adapt(
 
 fn searches_tools(tool: &Tool<'_>, word: &str) -> bool {
     matches!(&tool.kind, ToolKind::Function(function) if function.searches_tools && function.name == word)
+}
+
+fn is_search(tool: &Tool<'_>) -> bool {
+    matches!(tool.kind, ToolKind::WebSearch(_))
+}
+
+/// Whether the target searches without being told by a choice: of Gemini's own tools none can be chosen, and chat's models
+/// that search always do.
+fn lacks_choice(target: &Target<'_>) -> bool {
+    matches!(target.dialect, Dialect::Gemini | Dialect::Chat)
 }
 
 fn forces_own(at: At) -> Refusal {

@@ -158,3 +158,30 @@ fn failures_and_pictures_of_results_told_as_text() {
     let seen = to(body, Dialect::Messages, CONVERSE).expect("adapted");
     assert_eq!(seen.history, ["[call f {}]", "[result Error: no]", "image"]);
 }
+
+/// Claude Code searches with a request of its own: a search is all that it offers and what it forces.
+#[test]
+fn a_search_that_is_alone_and_forced() {
+    let body = |more: &str| {
+        format!(
+            r#"{{"model":"m","max_tokens":9,"messages":[{{"role":"user","content":"x"}}],"tools":[{{"type":"web_search_20250305","name":"web_search"}}{more}],"tool_choice":{{"type":"tool","name":"web_search"}}}}"#
+        )
+    };
+    for target in ALL {
+        let alone = to(&body(""), Dialect::Messages, target);
+        let among = to(&body(r#",{"name":"f","input_schema":{"type":"object"}}"#), Dialect::Messages, target);
+        match target.0 {
+            Dialect::Gemini => {
+                let alone = alone.expect("adapted");
+                assert_eq!((&*alone.choice, &*alone.header), ("absent", "tool_choice=approximated"));
+                assert!(among.is_err());
+            }
+            Dialect::Responses => {
+                assert_eq!(alone.expect("adapted").choice, "required");
+                assert_ne!(among.expect("adapted").choice, "required");
+            }
+            Dialect::Messages => assert_ne!(alone.expect("adapted").choice, "required"),
+            Dialect::Chat | Dialect::Converse => assert!(alone.is_err()),
+        }
+    }
+}
