@@ -32,7 +32,7 @@ pub(crate) fn table(wasm: &Path) -> Result<String> {
     let contents = Contents::read(&bytes)?;
     let mut parts = BTreeMap::<String, Part>::new();
     let mut largest = Vec::new();
-    for (name, code) in &contents.functions {
+    for (name, code) in contents.functions.iter().filter(|(name, _)| !is_description(name)) {
         let part = parts.entry(part(name)).or_default();
         part.functions += 1;
         part.code.extend_from_slice(code);
@@ -104,6 +104,11 @@ impl<'a> Contents<'a> {
     }
 }
 
+/// Whether a function describes an item to wasm-bindgen, which runs it and takes it out.
+fn is_description(name: &str) -> bool {
+    name.starts_with("__wbindgen_describe") || name.contains("wasm_bindgen::describe::")
+}
+
 /// The part that a function belongs to: where it was written, or where the type is from that it is a method of.
 fn part(name: &str) -> String {
     if name.starts_with("core::ptr::drop_in_place") {
@@ -142,6 +147,13 @@ mod tests {
         for (name, expected) in cases {
             assert_eq!(part(name), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_taken_out_is_not_counted() {
+        assert!(is_description("__wbindgen_describe_fetch"));
+        assert!(is_description("<js_sys::Array as wasm_bindgen::describe::WasmDescribe>::describe"));
+        assert!(!is_description("gatelet_core::gateway::call"));
     }
 
     #[test]
