@@ -151,7 +151,7 @@ fn subset<'a>(
     let functions: Index<'_> = tools.iter().filter_map(name).collect();
     let servers = Words::of(tools);
     let count = names.len();
-    names.retain(|word| functions.contains(&**word) || !servers.have(word));
+    names.retain(|word| functions.contains(word) || !servers.have(word));
     if names.len() < count && required {
         return Err(forces_own(at));
     }

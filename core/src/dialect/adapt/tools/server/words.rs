@@ -56,7 +56,7 @@ impl<'w> Words<'w> {
         match &tool.kind {
             ToolKind::WebSearch(_) => self.searches,
             ToolKind::Server(server) => {
-                self.words.contains(&*server.kind)
+                self.words.contains(&server.kind)
                     || server.name.as_deref().is_some_and(|name| self.words.contains(name))
             }
             ToolKind::Function(_) | ToolKind::Custom(_) => false,
