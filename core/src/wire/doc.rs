@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::plain::plain;
 pub use super::scan::{Fault, FaultKind, MAX_DEPTH};
 use super::scan::{Kind as Scanned, Outline, Scanner};
 
@@ -53,7 +54,7 @@ impl<'a> Doc<'a> {
     /// # Errors
     /// The first fault: no JSON, more than one value, or nested too deep.
     pub fn parse(text: &'a str) -> Result<Self, Fault> {
-        let mut outline = Outline::default();
+        let mut outline = Outline::of(text.len());
         let mut scanner = Scanner::new(text, MAX_DEPTH);
         scanner.space();
         scanner.outlined_value(&mut outline)?;
@@ -82,7 +83,7 @@ impl<'a> Doc<'a> {
 
     /// The value that the text is.
     pub fn root(&self) -> Value<'_> {
-        Value { text: self.text, nodes: &self.outline.nodes, at: 0, lone: self.lone }
+        Value { doc: self, at: 0 }
     }
 
     /// The path of a value, as people write one: `tools[2].function.name`; empty for the root.
@@ -124,17 +125,21 @@ impl<'a> Doc<'a> {
 }
 
 /// A value of a [`Doc`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Value<'a> {
-    text: &'a str,
-    nodes: &'a [super::scan::Node],
+    doc: &'a Doc<'a>,
     at: u32,
-    lone: Lone,
+}
+
+impl std::fmt::Debug for Value<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.raw())
+    }
 }
 
 impl<'a> Value<'a> {
     fn node(&self) -> super::scan::Node {
-        self.nodes.get(self.at as usize).copied().unwrap_or_default()
+        self.doc.outline.nodes.get(self.at as usize).copied().unwrap_or_default()
     }
 
     fn holds(&self, at: At) -> bool {
@@ -149,7 +154,7 @@ impl<'a> Value<'a> {
     /// The key under which it stands; `None` in an array, or if the key is no text.
     pub fn key(&self) -> Option<Cow<'a, str>> {
         let before = Value { at: self.at.checked_sub(1)?, ..*self };
-        let between = self.text.get(before.node().end as usize..self.node().start as usize)?;
+        let between = self.doc.text.get(before.node().end as usize..self.node().start as usize)?;
         if between.contains(':') { before.str() } else { None }
     }
 
@@ -173,7 +178,7 @@ impl<'a> Value<'a> {
     /// Its text, as it was written.
     pub fn raw(&self) -> &'a str {
         let node = self.node();
-        self.text.get(node.start as usize..node.end as usize).unwrap_or_default()
+        self.doc.text.get(node.start as usize..node.end as usize).unwrap_or_default()
     }
 
     /// The bytes of the text that it takes.
@@ -185,8 +190,11 @@ impl<'a> Value<'a> {
     /// What a string says. `None` if it is no string, or holds a lone surrogate, which is no text.
     pub fn str(&self) -> Option<Cow<'a, str>> {
         match self.node().kind {
-            Scanned::String => inside(self.raw()).map(Cow::Borrowed),
-            Scanned::Escaped | Scanned::Coded => unescape(self.raw(), self.lone).map(Cow::Owned),
+            Scanned::String => {
+                let node = self.node();
+                self.doc.text.get(node.start as usize + 1..node.end as usize - 1).map(Cow::Borrowed)
+            }
+            Scanned::Escaped | Scanned::Coded => unescape(self.raw(), self.doc.lone).map(Cow::Owned),
             _ => None,
         }
     }
@@ -224,14 +232,14 @@ impl<'a> Value<'a> {
     pub fn members(&self) -> Members<'a> {
         let node = self.node();
         let end = if node.kind == Scanned::Object { node.next } else { 0 };
-        Members { text: self.text, nodes: self.nodes, next: self.at + 1, end, lone: self.lone }
+        Members { doc: self.doc, next: self.at + 1, end }
     }
 
     /// An array's elements in order; none if it is no array.
     pub fn elements(&self) -> Elements<'a> {
         let node = self.node();
         let end = if node.kind == Scanned::Array { node.next } else { 0 };
-        Elements { text: self.text, nodes: self.nodes, next: self.at + 1, end, lone: self.lone }
+        Elements { doc: self.doc, next: self.at + 1, end }
     }
 
     /// An object's member of that name, if it is there and not `null`; the last, if it is there twice.
@@ -269,11 +277,9 @@ impl<'a> Value<'a> {
 /// An object's members.
 #[derive(Clone, Debug)]
 pub struct Members<'a> {
-    text: &'a str,
-    nodes: &'a [super::scan::Node],
+    doc: &'a Doc<'a>,
     next: u32,
     end: u32,
-    lone: Lone,
 }
 
 impl<'a> Members<'a> {
@@ -282,7 +288,7 @@ impl<'a> Members<'a> {
         if self.next >= self.end {
             return None;
         }
-        let key = Value { text: self.text, nodes: self.nodes, at: self.next, lone: self.lone };
+        let key = Value { doc: self.doc, at: self.next };
         let value = Value { at: self.next + 1, ..key };
         self.next = value.node().next;
         Some((key, value))
@@ -302,11 +308,9 @@ impl<'a> Iterator for Members<'a> {
 /// An array's elements.
 #[derive(Clone, Debug)]
 pub struct Elements<'a> {
-    text: &'a str,
-    nodes: &'a [super::scan::Node],
+    doc: &'a Doc<'a>,
     next: u32,
     end: u32,
-    lone: Lone,
 }
 
 impl<'a> Iterator for Elements<'a> {
@@ -316,7 +320,7 @@ impl<'a> Iterator for Elements<'a> {
         if self.next >= self.end {
             return None;
         }
-        let value = Value { text: self.text, nodes: self.nodes, at: self.next, lone: self.lone };
+        let value = Value { doc: self.doc, at: self.next };
         self.next = value.node().next;
         Some(value)
     }
@@ -325,7 +329,7 @@ impl<'a> Iterator for Elements<'a> {
 /// What a string literal of a text that has been read says.
 pub fn said(literal: &str) -> Option<Cow<'_, str>> {
     let inner = inside(literal)?;
-    if backslash(inner.as_bytes()).is_none() {
+    if plain(inner.as_bytes()) == inner.len() {
         Some(Cow::Borrowed(inner))
     } else {
         unescape(literal, Lone::NoText).map(Cow::Owned)
@@ -342,11 +346,13 @@ fn unescape(literal: &str, lone: Lone) -> Option<String> {
     let inner = inside(literal)?;
     let mut text = String::with_capacity(inner.len());
     let mut rest = inner;
-    while let Some(at) = backslash(rest.as_bytes()) {
-        let (plain, escape) = rest.split_at_checked(at)?;
+    loop {
+        // Nothing in it ends it: what is not plain is an escape.
+        let (plain, escape) = rest.split_at_checked(plain(rest.as_bytes()))?;
         text.push_str(plain);
+        let Some(kind) = escape.as_bytes().get(1) else { return Some(text) };
         let mut length = 2;
-        match *escape.as_bytes().get(1)? {
+        match *kind {
             b'n' => text.push('\n'),
             b'r' => text.push('\r'),
             b't' => text.push('\t'),
@@ -365,31 +371,6 @@ fn unescape(literal: &str, lone: Lone) -> Option<String> {
         }
         rest = escape.get(length..)?;
     }
-    text.push_str(rest);
-    Some(text)
-}
-
-/// Where the next backslash is. Code and JSON inside strings have one every dozen bytes: that near, a look at eight bytes
-/// at a time is quicker than a call of `memchr`.
-fn backslash(bytes: &[u8]) -> Option<usize> {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const SOUGHT: u64 = u64::from_le_bytes([b'\\'; 8]);
-    let mut rest = bytes;
-    let mut before = 0;
-    while let Some((eight, behind)) = rest.split_first_chunk::<8>() {
-        // What is sought is zero now, and the lowest byte that borrows from its neighbour is one.
-        let word = u64::from_le_bytes(*eight) ^ SOUGHT;
-        let found = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        if found != 0 {
-            return Some(before + found.trailing_zeros() as usize / 8);
-        }
-        before += 8;
-        rest = behind;
-        if before == 32 {
-            return memchr::memchr(b'\\', rest).map(|at| before + at);
-        }
-    }
-    rest.iter().position(|byte| *byte == b'\\').map(|at| before + at)
 }
 
 /// The character that an escape of `\\u` is, and its length; no character if it is a lone surrogate.

@@ -9,6 +9,7 @@ pub mod json;
 #[cfg(test)]
 pub(crate) mod oracle;
 pub mod percent;
+mod plain;
 mod scan;
 pub mod splice;
 pub mod sse;

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::plain::plain;
+
 /// Why a text was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fault {
@@ -58,14 +60,20 @@ pub(super) struct Node {
 #[derive(Debug, Default)]
 pub(super) struct Outline {
     pub(super) nodes: Vec<Node>,
-    /// The open containers, the innermost last.
-    open: Vec<u32>,
+    /// The innermost open container. Its `next` is the one around it, until it is closed.
+    open: u32,
 }
 
 impl Outline {
+    /// Room for the values of a text of so many bytes: an event has one every eight, a conversation one every thirty.
+    pub(super) fn of(bytes: usize) -> Self {
+        let values = (bytes / 32).clamp(256, 4096).min(bytes / 8 + 1);
+        Self { nodes: Vec::with_capacity(values), open: 0 }
+    }
+
+    /// Bodies are capped far below what has no place; a text past it would only be told wrong ones.
     fn place(at: usize) -> u32 {
-        // Bodies are capped far below this; a text past it would only be told wrong places.
-        u32::try_from(at).unwrap_or(u32::MAX)
+        at as u32
     }
 
     fn push(&mut self, start: usize, end: usize, kind: Kind) {
@@ -74,15 +82,16 @@ impl Outline {
     }
 
     fn enter(&mut self, start: usize, kind: Kind) {
-        self.open.push(Self::place(self.nodes.len()));
-        self.push(start, start, kind);
+        let at = Self::place(self.nodes.len());
+        self.nodes.push(Node { start: Self::place(start), end: 0, next: self.open, kind });
+        self.open = at;
     }
 
     fn leave(&mut self, end: usize) {
         let next = Self::place(self.nodes.len());
-        if let Some(node) = self.open.pop().and_then(|at| self.nodes.get_mut(at as usize)) {
+        if let Some(node) = self.nodes.get_mut(self.open as usize) {
             node.end = Self::place(end);
-            node.next = next;
+            self.open = std::mem::replace(&mut node.next, next);
         }
     }
 }
@@ -372,76 +381,51 @@ impl<'a> Scanner<'a> {
 
     /// What follows a string's opening quote, the closing one included.
     fn string_rest(&mut self) -> Result<Kind, Fault> {
-        let mut kind = Kind::String;
+        let (mut escaped, mut coded) = (false, false);
+        let mut rest = self.bytes.get(self.at..).unwrap_or_default();
         loop {
-            self.plain();
-            match self.next()? {
-                b'"' => return Ok(kind),
-                b'\\' => {
-                    let coded = self.escape()? || kind == Kind::Coded;
-                    kind = if coded { Kind::Coded } else { Kind::Escaped };
+            let Some((_, behind)) = rest.split_at_checked(plain(rest)) else { return Err(self.fault()) };
+            match behind {
+                [b'"', after @ ..] => {
+                    self.at = self.bytes.len() - after.len();
+                    return Ok(match (escaped, coded) {
+                        (_, true) => Kind::Coded,
+                        (true, false) => Kind::Escaped,
+                        (false, false) => Kind::String,
+                    });
                 }
-                0..0x20 => return Err(self.fault_before()),
-                _ => {}
+                [b'\\', escape, after @ ..] if is_escape(*escape) => {
+                    escaped = true;
+                    rest = after;
+                }
+                _ => {
+                    self.at = self.bytes.len() - behind.len();
+                    self.code()?;
+                    coded = true;
+                    rest = self.bytes.get(self.at..).unwrap_or_default();
+                }
             }
         }
     }
 
-    /// What follows a backslash. Whether it is a code.
-    fn escape(&mut self) -> Result<bool, Fault> {
-        match self.next()? {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Ok(false),
-            b'u' => {
-                for _ in 0..4 {
-                    if !self.next()?.is_ascii_hexdigit() {
-                        return Err(self.fault_before());
-                    }
-                }
-                Ok(true)
-            }
-            _ => Err(self.fault_before()),
-        }
-    }
-
-    /// Passes over what is neither a quote nor a backslash nor a control character: eight bytes at a time, and once a
-    /// string has shown to be long, 64.
-    fn plain(&mut self) {
-        let mut words = 0;
-        while let Some(chunk) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
-            let found = special(u64::from_le_bytes(*chunk));
-            if found != 0 {
-                self.at += (found.trailing_zeros() / 8) as usize;
-                return;
-            }
-            self.at += 8;
-            words += 1;
-            if words == 4 {
-                self.at += self.bytes.get(self.at..).map_or(0, plain_blocks);
+    /// An escape that is a code: `\u` and four digits.
+    fn code(&mut self) -> Result<(), Fault> {
+        for place in 0..6 {
+            let byte = self.next()?;
+            let fits = match place {
+                0 => byte == b'\\',
+                1 => byte == b'u',
+                _ => byte.is_ascii_hexdigit(),
+            };
+            if !fits {
+                return Err(self.fault_before());
             }
         }
+        Ok(())
     }
 }
 
-/// How many bytes the blocks of 64 at the beginning have that hold nothing special. A block is one decision, so that
-/// the compiler can look at its words side by side.
-fn plain_blocks(bytes: &[u8]) -> usize {
-    let (blocks, _) = bytes.as_chunks::<64>();
-    let is_plain = |block: &&[u8; 64]| {
-        let (words, _) = block.as_chunks::<8>();
-        words.iter().fold(0, |found, word| found | special(u64::from_le_bytes(*word))) == 0
-    };
-    64 * blocks.iter().take_while(is_plain).count()
-}
-
-/// The high bit of each byte that is a quote, a backslash or a control character. Above the lowest such byte further
-/// bits may be set that mean nothing, since a subtraction borrows; below it none is.
-fn special(word: u64) -> u64 {
-    const ONES: u64 = u64::from_ne_bytes([1; 8]);
-    const HIGH: u64 = ONES << 7;
-    let quote = word ^ (ONES * 0x22);
-    let backslash = word ^ (ONES * 0x5C);
-    let is_control = word.wrapping_sub(ONES * 0x20) & !word;
-    let is_quote = quote.wrapping_sub(ONES) & !quote;
-    let is_backslash = backslash.wrapping_sub(ONES) & !backslash;
-    (is_control | is_quote | is_backslash) & HIGH
+/// Whether the byte may follow a backslash, and is all of the escape.
+fn is_escape(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')
 }

@@ -39,14 +39,14 @@ pub(super) fn messages<'a>(list: Value<'a>, report: &mut Report) -> Result<Vec<T
                 let call = call.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("tool_call_id"))?;
                 // Many name the tool here, as the older role does.
                 let tool = turn.name.take().map(|name| name.is);
-                turn.parts.push(message.result(value.at(), call, tool, report)?);
+                turn.parts = vec![message.result(value.at(), call, tool, report)?];
             }
             "function" => {
                 is_result = true;
                 let name = message.name.take().map(read::text).transpose()?;
                 let name = name.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("name"))?;
                 let call = made_up_id(calls.get(&name).unwrap_or(index));
-                turn.parts.push(message.result(value.at(), call, Some(name), report)?);
+                turn.parts = vec![message.result(value.at(), call, Some(name), report)?];
             }
             "system" | "developer" => {
                 turn.role = if role == "system" { Role::System } else { Role::Developer };
@@ -198,7 +198,8 @@ fn assistant<'a>(
     }
     turn.parts.append(&mut behind);
     if let Some(list) = message.tool_calls.take() {
-        for value in read::array(list)?.elements() {
+        turn.parts.reserve_exact(read::array(list)?.elements().count());
+        for value in list.elements() {
             turn.parts.push(Part::new(value.at(), PartKind::Call(call(value, report)?)));
         }
     }
