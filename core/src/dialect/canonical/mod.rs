@@ -3,6 +3,7 @@
 //! A request borrows the caller's bytes and lives only while it is encoded for one target. Each thing in it knows its
 //! place there ([`At`]), so that a refusal or an adjustment is told by the caller's own path.
 
+pub mod bounds;
 pub mod carrier;
 pub mod data_url;
 pub mod event;

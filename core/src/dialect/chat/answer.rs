@@ -9,6 +9,7 @@ use choice::{Choice, Teller};
 
 use super::usage::read_usage;
 use crate::dialect::canonical::Event;
+use crate::dialect::canonical::bounds::{MAX_CHOICES, too_many};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::codec::Sink;
 use crate::dialect::{Dialect, failure};
@@ -37,7 +38,7 @@ impl Answer {
         }
         for (place, choice) in value.get("choices").iter().flat_map(Value::elements).enumerate() {
             self.start(value, sink);
-            self.choice(place, choice, member, sink);
+            self.choice(place, choice, member, sink)?;
         }
         if let Some(usage) = value.get("usage")
             && read_usage(usage.raw(), &mut self.usage).is_some()
@@ -98,17 +99,20 @@ impl Answer {
         sink(Event::Start { id, model: value.get_str("model").unwrap_or_default(), created });
     }
 
-    fn choice(&mut self, place: usize, value: Value<'_>, member: &str, sink: &mut Sink<'_>) {
+    fn choice(&mut self, place: usize, value: Value<'_>, member: &str, sink: &mut Sink<'_>) -> Result<(), Box<Error>> {
         let told = value.get("index").and_then(|index| index.count());
         let index = told.and_then(|index| index.try_into().ok()).unwrap_or(u32::try_from(place).unwrap_or(u32::MAX));
         let place = match self.choices.iter().position(|choice| choice.index == index) {
             Some(place) => place,
+            None if self.choices.len() >= MAX_CHOICES => return Err(Box::new(too_many("choices"))),
             None => {
                 self.choices.push(Choice::new(index));
                 self.choices.len() - 1
             }
         };
-        self.with(place, sink, |choice, teller| choice.take(value, member, teller));
+        let mut taken = Ok(());
+        self.with(place, sink, |choice, teller| taken = choice.take(value, member, teller));
+        taken
     }
 
     fn with(&mut self, place: usize, sink: &mut Sink<'_>, act: impl FnOnce(&mut Choice, &mut Teller<'_, '_>)) {

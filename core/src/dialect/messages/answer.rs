@@ -2,6 +2,7 @@
 
 use super::block;
 use super::usage::read_usage;
+use crate::dialect::canonical::bounds::{MAX_OPEN, too_many};
 use crate::dialect::canonical::read::{Kind as Json, Value};
 use crate::dialect::canonical::{Citation, Event, Open, Search, Shown, Str};
 use crate::dialect::codec::Sink;
@@ -116,6 +117,10 @@ impl Answer {
             "tool_use" => self.call(index, content, sink),
             "server_tool_use" if content.get("name").is_some_and(|name| name.is("web_search")) => {
                 self.add(index, Kind::Search, sink);
+                if self.searches.len() >= MAX_OPEN {
+                    sink(Event::Error(Box::new(too_many("searches without results"))));
+                    return;
+                }
                 self.searches.push((content.get_str("id").unwrap_or_default().into_owned(), String::new()));
                 if let Some(input) = content.get("input").filter(|input| !input.is_empty()) {
                     self.keep(index, Kind::Search, input.raw());
@@ -132,7 +137,7 @@ impl Answer {
     }
 
     fn call(&mut self, index: u64, content: Value<'_>, sink: &mut Sink<'_>) {
-        let number = self.next(index, Kind::Call);
+        let number = self.next(index, Kind::Call, sink);
         self.called = true;
         let id = content.get_str("id").filter(|id| !id.is_empty()).unwrap_or_else(|| {
             let mut buffer = itoa::Buffer::new();
@@ -332,7 +337,7 @@ impl Answer {
     }
 
     fn add(&mut self, index: u64, kind: Kind, sink: &mut Sink<'_>) -> u32 {
-        let block = self.next(index, kind);
+        let block = self.next(index, kind, sink);
         let shown = match kind {
             Kind::Reasoning => Shown::Summary,
             Kind::Hidden => Shown::Hidden,
@@ -342,8 +347,12 @@ impl Answer {
         block
     }
 
-    fn next(&mut self, index: u64, kind: Kind) -> u32 {
+    fn next(&mut self, index: u64, kind: Kind, sink: &mut Sink<'_>) -> u32 {
         let number = self.blocks;
+        if self.open.len() >= MAX_OPEN {
+            sink(Event::Error(Box::new(too_many("parts open at once"))));
+            return number;
+        }
         self.blocks = self.blocks.saturating_add(1);
         self.open.push(Block { index, number, kind, told: false, kept: String::new(), cites: Vec::new() });
         number

@@ -64,11 +64,13 @@ impl Restore {
     /// For the answer to one request: what was done to it, who gets the answer and who makes it; and the tags between which
     /// the server leaves reasoning in its text.
     pub fn new(
-        adapted: Adapted,
+        mut adapted: Adapted,
         caller: Dialect,
         origin: Origin<'static>,
         think_tags: Option<(&'static str, &'static str)>,
     ) -> Self {
+        // Stable: of two that are called alike the first counts.
+        adapted.names.sort_by(|one, other| one.target.cmp(&other.target));
         Self {
             names: adapted.names,
             stop: adapted.stop,
@@ -83,6 +85,11 @@ impl Restore {
     /// Whether a stop sequence has ended the answer: nothing that follows is passed on but what it costs.
     pub fn is_stopped(&self) -> bool {
         self.stopped
+    }
+
+    /// How many blocks are open.
+    pub fn open_blocks(&self) -> usize {
+        self.blocks.len()
     }
 
     /// Takes an event and passes on what it is to the caller.
@@ -155,8 +162,9 @@ impl Restore {
                     .filter(|bytes| !bytes.is_empty())
                     .and_then(|bytes| self.teller.call_signature(&id, &bytes, sink).map(Str::Owned));
                 let mut kind = Kind::Plain;
-                let open = match self.names.iter().find(|renamed| renamed.target == *name) {
-                    Some(renamed) => {
+                let first = self.names.partition_point(|renamed| *renamed.target < *name);
+                let open = match self.names.get(first) {
+                    Some(renamed) if renamed.target == *name => {
                         if renamed.custom && !custom {
                             kind = Kind::Custom(Box::default());
                         }
@@ -164,7 +172,7 @@ impl Restore {
                         let name = Str::Borrowed(renamed.name.as_str());
                         Open::Call { id, name, namespace, custom: custom || renamed.custom, signed }
                     }
-                    None => Open::Call { id, name, namespace, custom, signed },
+                    _ => Open::Call { id, name, namespace, custom, signed },
                 };
                 (self.teller.open(open, sink), kind)
             }

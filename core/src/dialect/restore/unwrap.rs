@@ -28,6 +28,9 @@ enum Place {
     Otherwise,
 }
 
+/// How much may come before the text begins.
+const MAX_BEGINNING: usize = 1024;
+
 impl Unwrap {
     /// Takes a fragment of the arguments, and says what of the text it is.
     pub(super) fn push<'f>(&mut self, fragment: &'f str) -> Str<'f> {
@@ -40,8 +43,9 @@ impl Unwrap {
             Place::Before => {
                 self.held.push_str(fragment);
                 match beginning(&self.held) {
-                    Beginning::Incomplete => Str::Borrowed(""),
-                    Beginning::Other => {
+                    // Each fragment is read anew: blanks without end are no beginning.
+                    Beginning::Incomplete if self.held.len() <= MAX_BEGINNING => Str::Borrowed(""),
+                    Beginning::Incomplete | Beginning::Other => {
                         self.place = Place::Otherwise;
                         Str::Borrowed("")
                     }

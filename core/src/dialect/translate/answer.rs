@@ -6,10 +6,11 @@
 
 use crate::dialect::Dialect;
 use crate::dialect::adapt::Adapted;
+use crate::dialect::canonical::bounds::{MAX_CITED, MAX_NAME, MAX_OPEN, too_many};
 use crate::dialect::canonical::carrier::Origin;
 use crate::dialect::canonical::gather::Gather;
 use crate::dialect::canonical::sequence::Sequence;
-use crate::dialect::canonical::{Event, Finish};
+use crate::dialect::canonical::{Event, Finish, Str};
 use crate::dialect::codec::{Echo, Emitter, codec};
 use crate::dialect::restore::Restore;
 use crate::error::{Class, Error};
@@ -45,6 +46,8 @@ struct Notes {
     finished: bool,
     /// Bytes of what the model has said: an estimate of the output where the true figure never comes.
     said: u64,
+    /// Bytes of the texts that were cited, each time anew.
+    cited: u64,
 }
 
 /// What a translation is made for.
@@ -88,7 +91,7 @@ impl Translator {
     }
 
     /// Takes an event.
-    pub fn push(&mut self, event: Event<'_>) {
+    pub fn push(&mut self, mut event: Event<'_>) {
         let Self { restore, sequence, writing, out, notes, aside, .. } = self;
         if notes.failed.is_some() {
             return;
@@ -96,11 +99,15 @@ impl Translator {
         if let Event::Choice(index) = event {
             *aside = index > 0 && sequence.is_some();
         }
+        shorten(&mut event);
         let of_all = matches!(event, Event::Start { .. } | Event::Usage(_) | Event::Tier(_) | Event::Error(_));
         if *aside && !of_all {
             return;
         }
         notes.take(&event);
+        if matches!(event, Event::Open { .. }) && restore.open_blocks() >= MAX_OPEN {
+            notes.failed = Some(Box::new(too_many("parts open at once")));
+        }
         if notes.failed.is_none() {
             restore.push(event, &mut |event| pass(sequence, writing, out, event));
         }
@@ -203,6 +210,12 @@ impl Notes {
             Event::Text { text, .. } | Event::Reasoning { text, .. } | Event::Arguments { text, .. } => {
                 self.said += text.len() as u64;
             }
+            Event::Cite { .. } => {
+                self.cited += self.said;
+                if self.cited > MAX_CITED as u64 {
+                    self.failed = Some(Box::new(too_many("citations")));
+                }
+            }
             Event::Usage(usage) => self.usage = Usage { known: true, ..*usage },
             Event::Error(error) => self.failed = Some(error.clone()),
             Event::Finish { reason: Finish::Malformed, .. } => {
@@ -212,6 +225,21 @@ impl Notes {
             }
             Event::Finish { .. } => self.finished = true,
             _ => {}
+        }
+    }
+}
+
+/// Names that many dialects tell with every event are no longer than such names are: an id is made up instead, and the model
+/// is called as it was asked for.
+fn shorten(event: &mut Event<'_>) {
+    let (one, other) = match event {
+        Event::Start { id, model, .. } => (id, Some(model)),
+        Event::Tier(tier) => (tier, None),
+        _ => return,
+    };
+    for name in std::iter::once(one).chain(other) {
+        if name.len() > MAX_NAME {
+            *name = Str::default();
         }
     }
 }

@@ -84,6 +84,9 @@ impl Translation {
             Frames::Text(framer) => {
                 let whole = framer.feed(data).map_err(|_| Broken)?;
                 for unit in framer.units() {
+                    if translator.failure().is_some() {
+                        break;
+                    }
                     if matches!(unit.kind, UnitKind::Event | UnitKind::Spread) {
                         *events += 1;
                         let name = whole.get(unit.name.clone()).unwrap_or_default();
@@ -94,7 +97,9 @@ impl Translation {
             }
             Frames::Binary(decoder) => {
                 decoder.feed(&data);
-                while let Some(message) = decoder.message().map_err(|_| Broken)? {
+                while translator.failure().is_none()
+                    && let Some(message) = decoder.message().map_err(|_| Broken)?
+                {
                     *events += 1;
                     binary(&mut **parser, translator, &message);
                 }

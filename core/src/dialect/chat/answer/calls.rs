@@ -1,8 +1,10 @@
 //! The calls of one choice (translation.md 4.2).
 
 use super::choice::{Teller, signature};
+use crate::dialect::canonical::bounds::{MAX_CALLS, too_many};
 use crate::dialect::canonical::read::{Kind, Value};
 use crate::dialect::canonical::{Event, Open, Str};
+use crate::error::Error;
 
 /// The calls that have been told of.
 #[derive(Debug, Default)]
@@ -36,11 +38,14 @@ impl Calls {
     }
 
     /// Takes a call, or a fragment of one; `place` is its number where it has none.
-    pub(super) fn take(&mut self, place: u64, value: Value<'_>, teller: &mut Teller<'_, '_>) {
+    ///
+    /// # Errors
+    /// There are more calls than any answer has.
+    pub(super) fn take(&mut self, place: u64, value: Value<'_>, teller: &mut Teller<'_, '_>) -> Result<(), Box<Error>> {
         let key = value.get("index").and_then(|index| index.count()).unwrap_or(place);
         let id = value.get_str("id").filter(|id| !id.is_empty());
-        let place = self.place(key, id.as_deref());
-        let Some(call) = self.calls.get_mut(place) else { return };
+        let place = self.place(key, id.as_deref())?;
+        let Some(call) = self.calls.get_mut(place) else { return Ok(()) };
         if let Some(id) = id
             && call.id.is_empty()
         {
@@ -54,21 +59,26 @@ impl Calls {
         if let Some(inner) = custom.or(value.get("function")) {
             self.fragment(place, inner, if custom.is_some() { "input" } else { "arguments" }, teller);
         }
+        Ok(())
     }
 
     /// Takes the deprecated `function_call`, of which there is one.
-    pub(super) fn take_function(&mut self, value: Value<'_>, teller: &mut Teller<'_, '_>) {
-        let place = self.place(FUNCTION, None);
+    ///
+    /// # Errors
+    /// As [`Calls::take`].
+    pub(super) fn take_function(&mut self, value: Value<'_>, teller: &mut Teller<'_, '_>) -> Result<(), Box<Error>> {
+        let place = self.place(FUNCTION, None)?;
         if let Some(call) = self.calls.get_mut(place)
             && call.id.is_empty()
         {
             call.id = teller.made_up_id(place);
         }
         self.fragment(place, value, "arguments", teller);
+        Ok(())
     }
 
     /// Where the call of that number is. A number with another id is another call: some servers give all of them 0.
-    fn place(&mut self, key: u64, id: Option<&str>) -> usize {
+    fn place(&mut self, key: u64, id: Option<&str>) -> Result<usize, Box<Error>> {
         let known = match id {
             Some(id) => {
                 let known = |call: &Call| call.key == key && (call.id == id || call.id.is_empty());
@@ -76,10 +86,14 @@ impl Calls {
             }
             None => self.calls.iter().rposition(|call| call.key == key),
         };
-        known.unwrap_or_else(|| {
-            self.calls.push(Call { key, ..Call::default() });
-            self.calls.len() - 1
-        })
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        if self.calls.len() >= MAX_CALLS {
+            return Err(Box::new(too_many("calls")));
+        }
+        self.calls.push(Call { key, ..Call::default() });
+        Ok(self.calls.len() - 1)
     }
 
     fn fragment(&mut self, place: usize, inner: Value<'_>, member: &str, teller: &mut Teller<'_, '_>) {

@@ -4,6 +4,7 @@ use super::calls::Calls;
 use crate::dialect::canonical::read::{Kind, Value};
 use crate::dialect::canonical::{Citation, Event, Finish, Open, Shown, Str, TokenLogprob};
 use crate::dialect::codec::Sink;
+use crate::error::Error;
 
 /// Tells the events of one choice.
 pub(super) struct Teller<'t, 's> {
@@ -68,9 +69,17 @@ impl Choice {
     }
 
     /// Takes what a chunk or a body says of it.
-    pub(super) fn take(&mut self, choice: Value<'_>, member: &str, teller: &mut Teller<'_, '_>) {
+    ///
+    /// # Errors
+    /// It has more calls than any answer.
+    pub(super) fn take(
+        &mut self,
+        choice: Value<'_>,
+        member: &str,
+        teller: &mut Teller<'_, '_>,
+    ) -> Result<(), Box<Error>> {
         if let Some(delta) = choice.get(member) {
-            self.delta(delta, teller);
+            self.delta(delta, teller)?;
         }
         if let Some(logprobs) = choice.get("logprobs") {
             let told = logprobs.get("content").or(logprobs.get("refusal"));
@@ -85,9 +94,10 @@ impl Choice {
             // vLLM's `stop_reason`: the text that was found.
             self.finish(&reason, choice.get_str("stop_reason"), teller);
         }
+        Ok(())
     }
 
-    fn delta(&mut self, delta: Value<'_>, teller: &mut Teller<'_, '_>) {
+    fn delta(&mut self, delta: Value<'_>, teller: &mut Teller<'_, '_>) -> Result<(), Box<Error>> {
         // One pass over the members: their order in an event says nothing, so what comes first is told first.
         let mut members = Members::default();
         for (key, value) in delta.members() {
@@ -134,12 +144,13 @@ impl Choice {
         }
         for (place, call) in members.calls.iter().flat_map(Value::elements).enumerate() {
             self.end_block(teller);
-            self.calls.take(place as u64, call, teller);
+            self.calls.take(place as u64, call, teller)?;
         }
         if let Some(call) = members.function.filter(|call| call.kind() == Kind::Object && !call.is_empty()) {
             self.end_block(teller);
-            self.calls.take_function(call, teller);
+            self.calls.take_function(call, teller)?;
         }
+        Ok(())
     }
 
     /// Content in parts: Mistral tells its thoughts among them.

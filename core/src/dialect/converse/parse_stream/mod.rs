@@ -5,6 +5,7 @@
 
 use super::answer;
 use super::usage::settle_stream;
+use crate::dialect::canonical::bounds::{MAX_OPEN, too_many};
 use crate::dialect::canonical::event::{Citation, Event, Open};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::request::Shown;
@@ -144,7 +145,7 @@ impl StreamParser {
         };
         self.close(index, sink);
         self.called = true;
-        let number = self.push(index, Kind::Call);
+        let number = self.push(index, Kind::Call, sink);
         sink(Event::Open { block: number, open: opened_call(call, number) });
     }
 
@@ -192,7 +193,7 @@ impl StreamParser {
             return block.number;
         }
         self.close(index, sink);
-        let number = self.push(index, kind);
+        let number = self.push(index, kind, sink);
         let open = match kind {
             Kind::Text => Open::Text,
             Kind::Reasoning => Open::Reasoning { shown: Shown::Summary, binds: None },
@@ -203,8 +204,12 @@ impl StreamParser {
         number
     }
 
-    fn push(&mut self, index: u64, kind: Kind) -> u32 {
+    fn push(&mut self, index: u64, kind: Kind, sink: &mut Sink<'_>) -> u32 {
         let number = self.next;
+        if self.open.len() >= MAX_OPEN {
+            self.fail(too_many("parts open at once"), sink);
+            return number;
+        }
         self.next += 1;
         self.open.push(Block { index, number, kind, signed: String::new(), cites: Vec::new(), empty: true });
         number

@@ -1,5 +1,6 @@
 //! The items of an answer as blocks.
 
+use crate::dialect::canonical::bounds::{MAX_ITEMS, MAX_OPEN};
 use crate::dialect::canonical::read::{Doc, Value};
 use crate::dialect::canonical::{Citation, Event, Open, Search, Shown, Str, TokenLogprob};
 use crate::dialect::codec::Sink;
@@ -61,6 +62,8 @@ pub(super) struct Blocks {
     pub(super) calls: u32,
     /// The model has declined.
     pub(super) refused: bool,
+    /// There is more than any answer has: nothing more is kept.
+    pub(super) too_many: bool,
 }
 
 #[derive(Debug, Default)]
@@ -92,10 +95,7 @@ impl Blocks {
         let id = item.get_str("id").unwrap_or_default();
         let index = index.unwrap_or(self.items.len() as u64);
         let known = self.items.iter().rposition(|known| known.index == index && !known.added && !known.done);
-        let at = known.unwrap_or(self.items.len());
-        if known.is_none() {
-            self.items.push(Item { index, ..Item::default() });
-        }
+        let at = known.unwrap_or_else(|| self.push(index, ""));
         if let Some(known) = self.items.get_mut(at) {
             known.added = true;
             known.id = id.into_owned();
@@ -115,8 +115,7 @@ impl Blocks {
             if index.is_none() || self.items.get(at).is_some_and(|known| known.id == id) {
                 return;
             }
-            let at = self.items.len();
-            self.items.push(Item { index: index.unwrap_or_default(), id: id.into_owned(), ..Item::default() });
+            let at = self.push(index.unwrap_or_default(), &id);
             self.whole(at, item, sink);
             return;
         }
@@ -185,7 +184,8 @@ impl Blocks {
     fn close_item(&mut self, at: usize, sink: &mut Sink<'_>) {
         if let Some(item) = self.items.get_mut(at).filter(|item| !item.done) {
             item.done = true;
-            for block in &item.blocks {
+            // Nothing more is told of them.
+            for block in std::mem::take(&mut item.blocks) {
                 sink(Event::Close { block: block.number });
             }
         }
@@ -201,11 +201,17 @@ impl Blocks {
             None if place.id.is_empty() => self.items.len().checked_sub(1),
             None => self.items.iter().rposition(|item| item.id == place.id),
         };
-        found.unwrap_or_else(|| {
-            let index = place.index.unwrap_or(self.items.len() as u64);
-            self.items.push(Item { index, id: place.id.to_owned(), ..Item::default() });
-            self.items.len() - 1
-        })
+        found.unwrap_or_else(|| self.push(place.index.unwrap_or(self.items.len() as u64), place.id))
+    }
+
+    /// Another item. Says where it is.
+    fn push(&mut self, index: u64, id: &str) -> usize {
+        if self.items.len() >= MAX_ITEMS {
+            self.too_many = true;
+        } else {
+            self.items.push(Item { index, id: id.to_owned(), ..Item::default() });
+        }
+        self.items.len() - 1
     }
 
     fn known_block(&mut self, at: usize, lane: Lane, part: u64) -> Option<&mut Block> {
@@ -243,6 +249,10 @@ impl Blocks {
 
     fn open(&mut self, at: usize, lane: Lane, part: u64, open: Open<'_>, sink: &mut Sink<'_>) -> Option<()> {
         let item = self.items.get_mut(at).filter(|item| !item.done)?;
+        if item.blocks.len() >= MAX_OPEN {
+            self.too_many = true;
+            return None;
+        }
         let number = self.next;
         self.next += 1;
         self.refused |= lane == Lane::Refusal;
@@ -276,6 +286,9 @@ impl Blocks {
         match &*item.get_str("type").unwrap_or_default() {
             "message" => {
                 for (index, part) in item.get("content").iter().flat_map(|content| content.elements()).enumerate() {
+                    if self.too_many {
+                        break;
+                    }
                     self.whole_part(at, part, index as u64, false, sink);
                 }
             }

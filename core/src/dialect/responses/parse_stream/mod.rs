@@ -9,6 +9,7 @@ use items::{Blocks, Lane};
 
 use super::error::failure;
 use super::usage::read_response;
+use crate::dialect::canonical::bounds::too_many;
 use crate::dialect::canonical::read::{Doc, Value};
 use crate::dialect::canonical::{Event, Finish};
 use crate::dialect::codec::{End, Parser, Sink};
@@ -32,6 +33,7 @@ impl Parser for StreamParser {
         let Some(kind) = event_kind(name.as_bytes(), data).filter(|_| !self.over) else { return };
         if let Some(lane) = Lane::of_delta(&kind) {
             self.delta(lane, data, sink);
+            self.check(sink);
             return;
         }
         if !READ.contains(&&*kind) {
@@ -83,6 +85,7 @@ impl Parser for StreamParser {
                 }
             }
         }
+        self.check(sink);
     }
 
     fn finish(&mut self, _sink: &mut Sink<'_>) -> End {
@@ -162,6 +165,9 @@ impl StreamParser {
         if let Some(output) = response.get("output") {
             for (index, item) in output.elements().enumerate() {
                 self.blocks.missed(item, index as u64, sink);
+                if self.blocks.too_many {
+                    return self.check(sink);
+                }
             }
         }
         self.blocks.close(sink);
@@ -181,6 +187,13 @@ impl StreamParser {
         sink(Event::Finish { reason, stop_sequence: None });
         self.over = true;
         self.complete = true;
+    }
+
+    /// An answer with more of something than any has is none.
+    fn check(&mut self, sink: &mut Sink<'_>) {
+        if self.blocks.too_many && !self.over {
+            self.fail(too_many("items, or parts of one,"), sink);
+        }
     }
 
     fn fail(&mut self, error: Error, sink: &mut Sink<'_>) {
