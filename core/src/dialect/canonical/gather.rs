@@ -182,8 +182,9 @@ impl Gather {
     }
 
     fn piece(&mut self, block: u32) -> Option<&mut Piece> {
-        // The block that is spoken of is one of the last.
-        let (_, choice, place) = *self.blocks.iter().rev().find(|known| known.0 == block)?;
+        // They are numbered in the order in which they open.
+        let at = self.blocks.binary_search_by_key(&block, |known| known.0).ok()?;
+        let (_, choice, place) = *self.blocks.get(at)?;
         self.answer.choices.get_mut(choice)?.pieces.get_mut(place)
     }
 }

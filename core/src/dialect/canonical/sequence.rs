@@ -35,8 +35,11 @@ impl Sequence {
             }
             return;
         };
-        if let Some(waiting) = self.waiting.iter_mut().rev().find(|waiting| waiting.block == block) {
-            waiting.keep(event);
+        // Blocks are numbered in the order in which they open.
+        if let Ok(at) = self.waiting.binary_search_by_key(&block, |waiting| waiting.block) {
+            if let Some(waiting) = self.waiting.get_mut(at) {
+                waiting.keep(event);
+            }
             return;
         }
         match (&event, self.open) {

@@ -166,7 +166,13 @@ impl StreamEmitter {
     }
 
     fn block(&self, number: u32) -> Option<(u32, Kind)> {
-        self.blocks.iter().rev().find(|block| block.number == number).map(|block| (block.choice, block.kind))
+        let block = self.blocks.get(self.place(number)?)?;
+        Some((block.choice, block.kind))
+    }
+
+    /// Where a block is: they are numbered in the order in which they open.
+    fn place(&self, number: u32) -> Option<usize> {
+        self.blocks.binary_search_by_key(&number, |block| block.number).ok()
     }
 
     fn text(&mut self, number: u32, text: &str, out: &mut Vec<u8>) {
@@ -186,7 +192,7 @@ impl StreamEmitter {
     }
 
     fn reasoning(&mut self, number: u32, part: u32, text: &str, out: &mut Vec<u8>) {
-        let found = self.blocks.iter_mut().rev().find(|block| block.number == number);
+        let found = self.place(number).and_then(|at| self.blocks.get_mut(at));
         let Some(Block { choice: index, kind: Kind::Reasoning(told), .. }) = found.filter(|_| !text.is_empty()) else {
             return;
         };

@@ -1,6 +1,8 @@
 //! Writing a stream: chunks, each a whole answer that holds what is new (translation.md 4.5). Without `alt=sse` they are the
 //! elements of one array. Text goes out as it comes; a call when it is whole; how it ends and what it has used at the end.
 
+use std::collections::VecDeque;
+
 use super::error;
 use super::grounding::Grounding;
 use super::usage::write_usage;
@@ -37,6 +39,8 @@ struct Candidate {
     malformed: Option<String>,
     grounding: Grounding,
     logprobs: Vec<TokenLogprob<'static>>,
+    /// Where its calls are that have not been told.
+    calls: VecDeque<usize>,
 }
 
 #[derive(Debug)]
@@ -91,7 +95,9 @@ impl StreamEmitter {
     }
 
     fn block(&mut self, number: u32) -> Option<&mut Block> {
-        self.blocks.iter_mut().rev().find(|block| block.number == number)
+        // They are numbered in the order in which they open.
+        let at = self.blocks.binary_search_by_key(&number, |block| block.number).ok()?;
+        self.blocks.get_mut(at)
     }
 
     /// A chunk's beginning, up to its list of candidates.
@@ -140,19 +146,24 @@ impl StreamEmitter {
         }
     }
 
-    /// Tells calls in the order in which they began: a candidate's up to the first that is still open; at the end all.
-    fn settle(&mut self, of: Option<u32>, out: &mut Vec<u8>) {
-        for at in 0..self.blocks.len() {
-            let Some(block) = self.blocks.get_mut(at) else { return };
-            let (choice, Kind::Call(call)) = (block.choice, &block.kind) else { continue };
-            match of {
-                Some(of) if choice != of => continue,
-                Some(_) if !call.closed => return,
-                _ => {}
+    /// Tells a candidate's calls in the order in which they began: up to the first that is still open.
+    fn settle(&mut self, choice: u32, out: &mut Vec<u8>) {
+        while let Some(at) = self.candidate(choice).and_then(|candidate| candidate.calls.front().copied()) {
+            if matches!(self.blocks.get(at), Some(Block { kind: Kind::Call(call), .. }) if !call.closed) {
+                return;
             }
-            if let Kind::Call(call) = std::mem::replace(&mut block.kind, Kind::Told) {
-                self.call(choice, &call, out);
+            if let Some(candidate) = self.candidate(choice) {
+                candidate.calls.pop_front();
             }
+            self.tell(at, out);
+        }
+    }
+
+    fn tell(&mut self, at: usize, out: &mut Vec<u8>) {
+        let Some(block) = self.blocks.get_mut(at).filter(|block| matches!(block.kind, Kind::Call(_))) else { return };
+        let choice = block.choice;
+        if let Kind::Call(call) = std::mem::replace(&mut block.kind, Kind::Told) {
+            self.call(choice, &call, out);
         }
     }
 }
@@ -180,6 +191,12 @@ impl Emitter for StreamEmitter {
                         closed: false,
                     })),
                 };
+                let at = self.blocks.len();
+                if matches!(kind, Kind::Call(_))
+                    && let Some(candidate) = self.candidate(choice)
+                {
+                    candidate.calls.push_back(at);
+                }
                 self.blocks.push(Block { number: *block, choice, kind });
             }
             Event::Text { block, text } => {
@@ -226,7 +243,7 @@ impl Emitter for StreamEmitter {
                 // Text that is closed may still be cited.
                 if let Kind::Call(call) = &mut block.kind {
                     call.closed = true;
-                    self.settle(Some(choice), out);
+                    self.settle(choice, out);
                 }
             }
             Event::Search(search) => {
@@ -252,13 +269,15 @@ impl Emitter for StreamEmitter {
     }
 
     fn finish(&mut self, out: &mut Vec<u8>) {
-        self.settle(None, out);
+        for at in 0..self.blocks.len() {
+            self.tell(at, out);
+        }
         if self.candidates.is_empty() {
             self.candidates.push(Candidate::default());
         }
         let mut chunk = self.begin(out);
         for candidate in &self.candidates {
-            let Candidate { index, says, text: _, finish, malformed, grounding, logprobs } = candidate;
+            let Candidate { index, says, text: _, finish, malformed, grounding, logprobs, calls: _ } = candidate;
             chunk.open();
             if *says || *finish != Some(Finish::ContentFilter) {
                 chunk.key("content").open().key("parts").open_array();

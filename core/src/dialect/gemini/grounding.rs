@@ -1,25 +1,33 @@
 //! Where an answer is taken from: `groundingMetadata` and `citationMetadata`, read and written. Their offsets count bytes.
 //! <https://ai.google.dev/api/generate-content#GroundingMetadata>
 
+use std::collections::BTreeMap;
+
+use crate::dialect::canonical::bounds::MAX_CITED;
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::{Citation, Search, Str};
 use crate::wire::write::Writer;
 
 /// Finds the text that each `groundingSupports` is about. `text` is the candidate's visible text so far, `parts` is where
-/// each of the chunk's parts begins in it. Offsets are of a part, or in a stream of the whole text: the words decide.
+/// each of the chunk's parts begins in it. Offsets are of a part, or in a stream of the whole text: the words decide. `cost`
+/// counts the bytes that are looked through and kept; past [`MAX_CITED`] nothing more is looked for.
 pub(super) fn supports(
     metadata: Value<'_>,
     text: &str,
     parts: &[usize],
     cites: &mut Vec<(usize, usize, Citation<'static>)>,
+    cost: &mut usize,
 ) {
     let chunks: Vec<Value<'_>> = metadata.get("groundingChunks").into_iter().flat_map(|list| list.elements()).collect();
     for support in metadata.get("groundingSupports").into_iter().flat_map(|list| list.elements()) {
-        let Some((start, end)) = support.get("segment").and_then(|segment| locate(segment, text, parts)) else {
-            continue;
-        };
+        let found = support.get("segment").and_then(|segment| locate(segment, text, parts, cost));
+        let Some((start, end)) = found else { continue };
         let indices = support.get("groundingChunkIndices").into_iter().flat_map(|list| list.elements());
         for chunk in indices.filter_map(|index| chunks.get(usize::try_from(index.count()?).ok()?)) {
+            if *cost > MAX_CITED {
+                return;
+            }
+            *cost += chunk.raw().len();
             if let Some(citation) = source(*chunk) {
                 cites.push((start, end, citation));
             }
@@ -27,7 +35,7 @@ pub(super) fn supports(
     }
 }
 
-fn locate(segment: Value<'_>, text: &str, parts: &[usize]) -> Option<(usize, usize)> {
+fn locate(segment: Value<'_>, text: &str, parts: &[usize], cost: &mut usize) -> Option<(usize, usize)> {
     let offset = |name| segment.get(name).and_then(|offset| offset.count()).and_then(|at| usize::try_from(at).ok());
     let start = offset("startIndex").unwrap_or(0);
     let end = offset("endIndex").unwrap_or(0);
@@ -42,7 +50,8 @@ fn locate(segment: Value<'_>, text: &str, parts: &[usize]) -> Option<(usize, usi
             return Some((start, end));
         }
     }
-    let words = words?;
+    let words = words.filter(|_| *cost <= MAX_CITED)?;
+    *cost += text.len();
     let start = text.find(&*words)?;
     Some((start, start + words.len()))
 }
@@ -111,6 +120,8 @@ pub(super) fn search(metadata: Value<'_>, answer: &str, candidate: u32) -> Optio
 pub(super) struct Grounding {
     queries: Vec<String>,
     chunks: Vec<(String, String)>,
+    /// Where each page is among them.
+    places: BTreeMap<String, u64>,
     supports: Vec<Support>,
     documents: Vec<(u64, u64, String, String)>,
 }
@@ -143,7 +154,8 @@ impl Grounding {
         let chunk = self.chunk(&citation.url, &citation.title);
         match self.supports.last_mut() {
             Some(last) if (last.part, last.start, last.end) == (part, start, end) => {
-                if !last.chunks.contains(&chunk) {
+                // The same page once more; one that is told again much later does no harm.
+                if !last.chunks.iter().rev().take(64).any(|known| *known == chunk) {
                     last.chunks.push(chunk);
                 }
             }
@@ -160,11 +172,13 @@ impl Grounding {
     }
 
     fn chunk(&mut self, url: &str, title: &str) -> u64 {
-        let at = self.chunks.iter().position(|(known, _)| known == url).unwrap_or_else(|| {
-            self.chunks.push((url.to_owned(), title.to_owned()));
-            self.chunks.len() - 1
-        });
-        at as u64
+        if let Some(at) = self.places.get(url) {
+            return *at;
+        }
+        let at = self.chunks.len() as u64;
+        self.chunks.push((url.to_owned(), title.to_owned()));
+        self.places.insert(url.to_owned(), at);
+        at
     }
 
     /// Writes it as members of a candidate.

@@ -4,6 +4,7 @@
 use super::grounding;
 use super::usage::read_usage;
 use crate::dialect::Dialect;
+use crate::dialect::canonical::bounds::{MAX_CITED, too_many};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::canonical::{Citation, Event, Finish, Open, Search, Shown, Str, TokenLogprob};
 use crate::dialect::codec::{End, Sink};
@@ -40,6 +41,8 @@ struct Candidate {
     search: Option<Search<'static>>,
     searches: u64,
     finish: Option<Finish>,
+    /// Bytes that were looked through for what citations are about.
+    cost: usize,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -156,8 +159,8 @@ impl Reader {
         let parts = told.get("content").and_then(|content| content.get("parts"));
         let parts = || parts.iter().flat_map(|parts| parts.elements());
         if let Some(metadata) = told.get("groundingMetadata") {
-            let text = prospect(&candidate.text, parts());
-            grounding::supports(metadata, &text.0, &text.1, &mut candidate.cites);
+            let text = candidate.prospect(parts());
+            grounding::supports(metadata, &text.0, &text.1, &mut candidate.cites, &mut candidate.cost);
             let search = grounding::search(metadata, &self.id, index);
             if let Some(search) = search {
                 candidate.searches = search.queries.len() as u64;
@@ -170,13 +173,16 @@ impl Reader {
             }
         }
         if let Some(metadata) = told.get("citationMetadata") {
-            let text = prospect(&candidate.text, parts());
+            let text = candidate.prospect(parts());
             grounding::sources(metadata, &text.0, &mut candidate.cites);
         }
         for part in parts() {
             candidate.part(part, &mut self.blocks, &self.id, sink)?;
         }
         candidate.cite(sink);
+        if candidate.cost > MAX_CITED {
+            return Err(too_many("citations"));
+        }
         if let Some(result) = told.get("logprobsResult") {
             let tokens = logprobs(result);
             if !tokens.is_empty() {
@@ -194,24 +200,26 @@ impl Reader {
     }
 }
 
-/// The visible text of a candidate with what a chunk adds to it; and where each of the chunk's parts begins in it.
-fn prospect<'v>(before: &str, parts: impl Iterator<Item = Value<'v>>) -> (String, Vec<usize>) {
-    let mut text = before.to_owned();
-    let mut starts = Vec::new();
-    for part in parts {
-        starts.push(text.len());
-        if !is_thought(part) {
-            text.push_str(&part.get_str("text").unwrap_or_default());
-        }
-    }
-    (text, starts)
-}
-
 fn is_thought(part: Value<'_>) -> bool {
     part.get("thought").and_then(|thought| thought.bool()) == Some(true)
 }
 
 impl Candidate {
+    /// Its visible text with what a chunk adds to it; and where each of the chunk's parts begins in it.
+    fn prospect<'v>(&mut self, parts: impl Iterator<Item = Value<'v>>) -> (String, Vec<usize>) {
+        // A copy of all that came before: cheap as long as few chunks cite.
+        self.cost += self.text.len();
+        let mut text = if self.cost > MAX_CITED { String::new() } else { self.text.clone() };
+        let mut starts = Vec::new();
+        for part in parts {
+            starts.push(text.len());
+            if !is_thought(part) {
+                text.push_str(&part.get_str("text").unwrap_or_default());
+            }
+        }
+        (text, starts)
+    }
+
     fn part(&mut self, part: Value<'_>, blocks: &mut u32, id: &str, sink: &mut Sink<'_>) -> Result<(), Error> {
         let thought = is_thought(part);
         let signature = part.get_str("thoughtSignature").filter(|signature| !signature.is_empty());
@@ -289,16 +297,21 @@ impl Candidate {
 
     /// Tells the citations of text that has been told.
     fn cite(&mut self, sink: &mut Sink<'_>) {
-        let Self { text, texts, cites, .. } = self;
+        let Self { text, texts, cites, cost, .. } = self;
         if cites.is_empty() {
             return;
         }
+        *cost += cites.len();
         cites.retain(|(start, end, citation)| {
             if *end > text.len() {
                 return true;
             }
-            let before = texts.iter().rposition(|(_, begin)| begin <= start);
+            if *cost > MAX_CITED {
+                return false;
+            }
+            let before = texts.partition_point(|(_, begin)| begin <= start).checked_sub(1);
             let Some((at, (block, begin))) = before.and_then(|at| Some((at, *texts.get(at)?))) else { return false };
+            *cost += end.saturating_sub(begin);
             // A span that reaches into the next block ends with this one.
             let limit = texts.get(at + 1).map_or(text.len(), |(_, next)| *next);
             let chars = |to: usize| text.get(begin..to).map_or(0, |told| told.chars().count()) as u64;

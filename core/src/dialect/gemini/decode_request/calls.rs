@@ -1,27 +1,33 @@
 //! Which result answers which call: Gemini's calls need no ids.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use crate::dialect::canonical::Str;
 
 /// The calls that no result has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Calls<'a> {
-    open: Vec<Open<'a>>,
+    /// All calls, in their order; `None` once one is answered.
+    ids: Vec<Option<Str<'a>>>,
+    by_id: BTreeMap<Str<'a>, VecDeque<usize>>,
+    /// For each name the turns that call it, each with its calls of that name.
+    by_name: BTreeMap<Str<'a>, Vec<(usize, VecDeque<usize>)>>,
     turn: usize,
     count: usize,
-}
-
-#[derive(Debug)]
-struct Open<'a> {
-    turn: usize,
-    id: Str<'a>,
-    name: Str<'a>,
 }
 
 impl<'a> Calls<'a> {
     /// A call: its id, or one that is made of its place. The same conversation has the same ids every time.
     pub(super) fn call(&mut self, turn: usize, id: Option<Str<'a>>, name: &Str<'a>) -> Str<'a> {
         let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| self.number(turn));
-        self.open.push(Open { turn, id: id.clone(), name: name.clone() });
+        let at = self.ids.len();
+        self.ids.push(Some(id.clone()));
+        self.by_id.entry(id.clone()).or_default().push_back(at);
+        let turns = self.by_name.entry(name.clone()).or_default();
+        match turns.last_mut() {
+            Some((last, calls)) if *last == turn => calls.push_back(at),
+            _ => turns.push((turn, VecDeque::from([at]))),
+        }
         id
     }
 
@@ -29,17 +35,29 @@ impl<'a> Calls<'a> {
     /// answered, of the latest turn that has one.
     pub(super) fn result(&mut self, turn: usize, id: Option<Str<'a>>, name: &str) -> Str<'a> {
         let id = id.filter(|id| !id.is_empty());
-        let by_id = id.as_ref().and_then(|id| self.open.iter().position(|open| open.id == *id));
-        let by_name = || {
-            let of_name = |open: &&Open<'_>| open.name == name;
-            let latest = self.open.iter().rev().find(of_name)?.turn;
-            self.open.iter().position(|open| open.turn == latest && of_name(&open))
-        };
-        match by_id.or_else(by_name) {
-            Some(at) => self.open.remove(at).id,
+        match id.as_deref().and_then(|id| self.of_id(id)).or_else(|| self.of_name(name)) {
+            Some(answered) => answered,
             // It answers nothing: the upstream says what it thinks of that.
             None => id.unwrap_or_else(|| self.number(turn)),
         }
+    }
+
+    /// The first open call of that id, which is open no longer.
+    fn of_id(&mut self, id: &str) -> Option<Str<'a>> {
+        let Self { ids, by_id, .. } = self;
+        first_open(ids, by_id.get_mut(id)?)
+    }
+
+    fn of_name(&mut self, name: &str) -> Option<Str<'a>> {
+        let Self { ids, by_name, .. } = self;
+        let turns = by_name.get_mut(name)?;
+        while let Some((_, calls)) = turns.last_mut() {
+            if let Some(id) = first_open(ids, calls) {
+                return Some(id);
+            }
+            turns.pop();
+        }
+        None
     }
 
     fn number(&mut self, turn: usize) -> Str<'a> {
@@ -54,6 +72,15 @@ impl<'a> Calls<'a> {
         id.push_str(digits.format(self.count));
         self.count += 1;
         Str::Owned(id)
+    }
+}
+
+/// The first of the calls that is still open, which it is no longer.
+fn first_open<'a>(ids: &mut [Option<Str<'a>>], calls: &mut VecDeque<usize>) -> Option<Str<'a>> {
+    loop {
+        if let Some(id) = ids.get_mut(calls.pop_front()?).and_then(Option::take) {
+            return Some(id);
+        }
     }
 }
 
