@@ -10,6 +10,12 @@ use crate::wire::write::Writer;
 /// How much of the definitions is said before no more is: those that hold each other grow without end.
 const MOST: usize = 1 << 20;
 
+/// How many members are passed over to find definitions before no more are looked for.
+const MOST_PASSED: usize = 1 << 22;
+
+/// How many definitions may be said within each other. JSON goes no deeper than 128, and each is a level or two.
+const MOST_INSIDE: usize = 32;
+
 /// The schema with those three members alone, and whether more than annotations and definitions went. `None` if it has no
 /// other.
 pub(super) fn plain(text: &str) -> Option<(String, bool)> {
@@ -26,7 +32,7 @@ pub(super) fn plain(text: &str) -> Option<(String, bool)> {
         return None;
     }
     let loses = root.members().any(|(name, value)| !stays(&name) && !says_nothing(&name, value));
-    let mut inline = Inline { root, inside: Vec::new(), said: 0, out: Writer::with_capacity(text.len()) };
+    let mut inline = Inline { root, inside: Vec::new(), said: 0, passed: 0, out: Writer::with_capacity(text.len()) };
     inline.out.open();
     for (name, value) in root.members().filter(|(name, _)| stays(name)) {
         inline.member(&name, value);
@@ -41,6 +47,8 @@ struct Inline<'v> {
     inside: Vec<String>,
     /// How much of them has been said.
     said: usize,
+    /// How many members were passed over to find them.
+    passed: usize,
     out: Writer,
 }
 
@@ -77,7 +85,10 @@ impl<'v> Inline<'v> {
         }
         let reference = schema.get_str("$ref").map(|reference| reference.into_owned());
         let meant = reference.as_deref().and_then(|reference| self.defined(reference));
-        let ends = |inline: &Self, reference: &String| inline.inside.contains(reference) || inline.said > MOST;
+        let ends = |inline: &Self, reference: &String| {
+            let full = inline.said > MOST || inline.passed > MOST_PASSED || inline.inside.len() >= MOST_INSIDE;
+            full || inline.inside.contains(reference)
+        };
         match (reference, meant) {
             // One that holds itself ends where it begins anew: any value will do.
             (Some(reference), _) if ends(self, &reference) => {
@@ -100,9 +111,15 @@ impl<'v> Inline<'v> {
     }
 
     /// What a reference within the schema means.
-    fn defined(&self, reference: &str) -> Option<Value<'v>> {
+    fn defined(&mut self, reference: &str) -> Option<Value<'v>> {
         let path = reference.strip_prefix("#/")?;
-        path.split('/').try_fold(self.root, |value, name| value.get(&name.replace("~1", "/").replace("~0", "~")))
+        path.split('/').try_fold(self.root, |value, name| {
+            if self.passed > MOST_PASSED {
+                return None;
+            }
+            self.passed += value.members().count();
+            value.get(&name.replace("~1", "/").replace("~0", "~"))
+        })
     }
 }
 
