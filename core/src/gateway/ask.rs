@@ -106,7 +106,7 @@ pub(super) fn strictly<H: Host, S: Store>(way: &Way<'_, H, S>, report: &Report, 
     if !way.strict {
         return Ok(());
     }
-    let Some((path, reason)) = report.entries(doc).into_iter().next() else { return Ok(()) };
+    let Some((path, reason)) = report.told(doc).next() else { return Ok(()) };
     let message = format!("the upstream cannot take it as it is ({reason}), and `strict` allows no adjustment");
     Err(Error::new(Class::Unsupported, message).about(path))
 }

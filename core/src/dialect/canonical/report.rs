@@ -155,11 +155,15 @@ impl Report {
 
     /// Each path with what was done, in the order of the caller's body, each path once.
     pub fn entries(&self, doc: &Doc<'_>) -> Vec<(String, String)> {
+        self.told(doc).collect()
+    }
+
+    /// The same, each spelled when it is asked for: a path is a walk through the body, and its keys may be long.
+    pub fn told(&self, doc: &Doc<'_>) -> impl Iterator<Item = (String, String)> {
         let mut sorted: Vec<_> = self.entries.iter().collect();
         sorted.sort_by_key(|entry| entry.0);
         sorted.dedup_by(|later, first| (later.0, later.1) == (first.0, first.1));
-        // Each path is a walk through the body: a header has no room for more of them than this.
-        let told = sorted.iter().map(|(at, member, reason)| {
+        sorted.into_iter().map(|(at, member, reason)| {
             let mut path = doc.path(*at);
             if let Some(member) = member {
                 if !path.is_empty() {
@@ -170,8 +174,7 @@ impl Report {
             let mut text = String::new();
             reason.push(&mut text);
             (path, text)
-        });
-        told.take(MAX_HEADER / 4).collect()
+        })
     }
 
     /// The value of `x-gatelet-adjusted`: ASCII, at most a kilobyte; `None` if nothing was adjusted.
@@ -179,9 +182,8 @@ impl Report {
         if self.is_empty() {
             return None;
         }
-        let entries = self.entries(doc);
         let mut header = String::new();
-        for (index, (path, reason)) in entries.iter().enumerate() {
+        for (index, (path, reason)) in self.told(doc).enumerate() {
             let entry = format!("{path}={reason}");
             let entry: String =
                 entry.chars().map(|char| if matches!(char, ' '..='~') && char != ',' { char } else { '?' }).collect();
