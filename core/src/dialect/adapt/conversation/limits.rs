@@ -5,6 +5,10 @@ use crate::dialect::Dialect;
 use crate::dialect::canonical::{At, Feature, Reason, Refusal, Report, Request, Sited, Target, Vendor};
 use crate::provider::{Sampling, Thinking};
 
+/// How many stop sequences the gateway looks for itself, and how long they are: every piece of the answer is compared with all
+/// of them.
+const MOST_EMULATED: (usize, usize) = (32, 256);
+
 /// Responses takes no less.
 const LEAST_OUTPUT: u64 = 16;
 
@@ -70,6 +74,15 @@ fn stop(
         if let Some(several) = request.asked(Feature::Candidates) {
             let message = "is not supported together with stop sequences by the upstream's API";
             return Err(Refusal::unsupported(several.at, message));
+        }
+        let (most, longest) = MOST_EMULATED;
+        if let Some(stop) = request.stop.get(most) {
+            let message = format!("is one stop sequence too many: {most} can be looked for in the upstream's answer");
+            return Err(Refusal::unsupported(stop.at, message));
+        }
+        if let Some(stop) = request.stop.iter().find(|stop| stop.is.len() > longest) {
+            let message = format!("is too long: {longest} bytes can be looked for in the upstream's answer");
+            return Err(Refusal::unsupported(stop.at, message));
         }
         for stop in std::mem::take(&mut request.stop) {
             report.note(stop.at, Reason::Emulated);

@@ -1,6 +1,8 @@
 //! Reasoning goes back to its maker or nowhere (translation.md 3.11): what another has made is left out, what the target has
 //! made stands where it stood, with its bytes as they were.
 
+use std::collections::BTreeMap;
+
 use crate::dialect::Dialect;
 use crate::dialect::canonical::carrier::Origin;
 use crate::dialect::canonical::target::Replay;
@@ -29,7 +31,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
     let chat = target.dialect == Dialect::Chat;
     let from = if chat { judge.replayed_from(&request.turns) } else { 0 };
     // Signatures that travelled beside their call. In Responses the call may be the next turn.
-    let mut bound: Vec<Signed<'_>> = Vec::new();
+    let mut bound: BTreeMap<Str<'_>, Signed<'_>> = BTreeMap::new();
     for (index, turn) in request.turns.iter_mut().enumerate() {
         if turn.role == Role::User {
             bound.clear();
@@ -40,8 +42,10 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
         }
         turn.parts.retain_mut(|part| match &mut part.kind {
             PartKind::Reasoning(reasoning) => {
-                if let Some(signed) = reasoning.signed.take_if(|signed| judge.rebinds(signed)) {
-                    bound.push(signed);
+                if let Some(signed) = reasoning.signed.take_if(|signed| judge.rebinds(signed))
+                    && let Some(call) = signed.binds.clone()
+                {
+                    bound.entry(call).or_insert(signed);
                     return false;
                 }
                 let why = if chat && index < from { Some("foreign") } else { judge.refuses(reasoning) };
@@ -128,7 +132,7 @@ impl Judge<'_> {
     fn sign<'a>(
         &self,
         call: &mut Call<'a>,
-        bound: &mut Vec<Signed<'a>>,
+        bound: &mut BTreeMap<Str<'a>, Signed<'a>>,
         at: crate::dialect::canonical::At,
         report: &mut Report,
     ) {
@@ -138,9 +142,7 @@ impl Judge<'_> {
         {
             report.note(at, Reason::DroppedAs("foreign"));
         }
-        let own = bound.iter().position(|signed| signed.binds.as_ref().is_some_and(|id| *id == call.id));
-        if let Some(own) = own {
-            let signed = bound.swap_remove(own);
+        if let Some(signed) = bound.remove(&call.id) {
             call.signed.get_or_insert(signed);
         }
     }

@@ -17,6 +17,8 @@ pub(super) fn clean(request: &mut Request<'_>, target: &Target<'_>, report: &mut
     };
     let mut last_mark: Option<Mark> = None;
     let mut empty = false;
+    // The last turn before that says something.
+    let mut filled = None;
     for index in 0..request.turns.len() {
         let Some((before, [turn, ..])) = request.turns.split_at_mut_checked(index) else { break };
         if let Some(name) = turn.name.take_if(|_| target.dialect != Dialect::Chat) {
@@ -25,13 +27,16 @@ pub(super) fn clean(request: &mut Request<'_>, target: &Target<'_>, report: &mut
         if turn.parts.iter().any(|part| rule.applies(part)) {
             rule.clean(&mut turn.parts, &mut last_mark, report);
             if let Some(mark) = last_mark.take() {
-                let previous = before.iter_mut().rev().find_map(|turn| turn.parts.last_mut());
-                if let Some(part) = previous {
+                let previous = filled.and_then(|at: usize| before.get_mut(at));
+                if let Some(part) = previous.and_then(|turn| turn.parts.last_mut()) {
                     part.cache = part.cache.or(Some(mark));
                 }
             }
         }
-        empty |= turn.parts.is_empty();
+        match turn.parts.is_empty() {
+            true => empty = true,
+            false => filled = Some(index),
+        }
     }
     if empty {
         request.turns.retain(|turn| !turn.parts.is_empty());

@@ -112,15 +112,15 @@ fn share<'a>(text: Option<(At, Str<'a>)>, blocks: &mut [Block<'a>], parts: &mut 
     let lengths = || blocks.iter().filter_map(|block| block.length).filter(|length| *length > 0);
     let links = lengths().count().saturating_sub(1) * LINK.len();
     if links + lengths().sum::<usize>() == text.chars().count() && lengths().next().is_some() {
-        let mut rest = text;
+        let mut at = 0;
         for block in blocks {
             let Some(length @ 1..) = block.length else { continue };
             if !block.reasoning.texts.is_empty() {
                 continue;
             }
-            let (own, behind) = split(rest, length);
-            block.reasoning.texts.push(own);
-            rest = split(behind, LINK.len()).1;
+            let end = behind(&text, at, length);
+            block.reasoning.texts.push(piece(&text, at, end));
+            at = behind(&text, end, LINK.len());
         }
         return;
     }
@@ -135,16 +135,16 @@ fn share<'a>(text: Option<(At, Str<'a>)>, blocks: &mut [Block<'a>], parts: &mut 
     }
 }
 
-/// Splits a text behind so many characters.
-fn split(text: Str<'_>, characters: usize) -> (Str<'_>, Str<'_>) {
-    let at = text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at);
+/// The place in a text that is so many characters behind another.
+fn behind(text: &str, at: usize, characters: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.char_indices().nth(characters).map_or(text.len(), |(more, _)| at + more)
+}
+
+/// What lies between two places of a text.
+fn piece<'a>(text: &Str<'a>, start: usize, end: usize) -> Str<'a> {
     match text {
-        Cow::Borrowed(text) => {
-            text.split_at_checked(at).map_or((text.into(), "".into()), |(a, b)| (a.into(), b.into()))
-        }
-        Cow::Owned(mut text) => {
-            let behind = text.split_off(at);
-            (text.into(), behind.into())
-        }
+        Cow::Borrowed(text) => text.get(start..end).unwrap_or_default().into(),
+        Cow::Owned(text) => text.get(start..end).unwrap_or_default().to_owned().into(),
     }
 }

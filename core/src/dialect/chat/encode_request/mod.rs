@@ -53,12 +53,12 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         }
         json.close_array();
     }
-    for (place, one) in asked.iter().enumerate() {
-        // A field that stands twice is the last; sound has two fields.
-        let again = |later: &Asked<'_>| later.feature == one.feature && one.feature != Feature::AudioOutput;
-        if !asked.iter().skip(place + 1).any(again)
-            && let Some(key) = key(one, quirks.openai)
-        {
+    // A field that stands twice is the last; sound has two fields.
+    let mut seen = Vec::new();
+    let mut last: Vec<&Asked<'_>> = asked.iter().rev().filter(|one| first_of(one.feature, &mut seen)).collect();
+    last.reverse();
+    for one in last {
+        if let Some(key) = key(one, quirks.openai) {
             json.raw_member(key, &one.json);
         }
     }
@@ -83,6 +83,18 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
     messages::messages(&mut json, turns, target, report)?;
     json.close();
     Ok(json.into_bytes())
+}
+
+/// Whether the feature is not among those that were seen; now it is. There are few features, however many ask for them.
+fn first_of(feature: Feature, seen: &mut Vec<Feature>) -> bool {
+    if feature == Feature::AudioOutput {
+        return true;
+    }
+    let first = !seen.contains(&feature);
+    if first {
+        seen.push(feature);
+    }
+    first
 }
 
 /// The field that asks for a feature; `None` where none does, or where it is written with others.

@@ -1,5 +1,7 @@
 //! The tools: `types/tool_union_param.py` and `types/beta/beta_tool_union_param.py`.
 
+use std::collections::BTreeSet;
+
 use super::mark;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{
@@ -99,21 +101,24 @@ fn domains(value: Value<'_>) -> Result<Option<Sited<Vec<Str<'_>>>>, Refusal> {
 
 /// Applies what the conversation has changed of the tool list (a beta): the last word on a tool counts.
 pub(super) fn change<'a>(changes: &[Value<'a>], tools: &mut Vec<Tool<'a>>, report: &mut Report) -> Result<(), Refusal> {
-    let mut gone: Vec<Str<'_>> = Vec::new();
+    let mut gone: BTreeSet<Str<'_>> = BTreeSet::new();
     for block in changes {
         let told = read::object(read::required(*block, "tool")?)?;
         let kind = read::required_text(told, "type")?;
         match &*kind {
             "tool_definition" => {
                 let added = tool(read::required(told, "definition")?, report)?;
-                gone.retain(|name| Some(name) != called(&added));
+                if let Some(name) = called(&added) {
+                    gone.remove(name);
+                }
                 tools.push(added);
             }
             "tool_reference" => {
                 let name = read::required_text(told, "name")?;
-                gone.retain(|known| *known != name);
                 if block.get("type").is_some_and(|kind| kind.is("tool_removal")) {
-                    gone.push(name);
+                    gone.insert(name);
+                } else {
+                    gone.remove(&name);
                 }
             }
             "mcp_tool_reference" | "mcp_toolset_reference" => {

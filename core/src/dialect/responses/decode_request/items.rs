@@ -14,11 +14,15 @@ use crate::dialect::canonical::{
 /// The conversation that is read.
 pub(super) struct Conversation<'r, 'a> {
     request: &'r mut Request<'a>,
+    /// Where the model's last turn is.
+    assistant: Option<usize>,
+    /// Where each tool is, once items have brought some.
+    known: Option<tools::Known<'a>>,
 }
 
 impl<'r, 'a> Conversation<'r, 'a> {
     pub(super) fn new(request: &'r mut Request<'a>) -> Self {
-        Self { request }
+        Self { request, assistant: None, known: None }
     }
 
     /// Reads an item.
@@ -79,7 +83,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
         parts::content(read::required(item, "content")?, &mut said, report)?;
         match self.request.turns.last_mut() {
             Some(turn) if role == Role::Assistant && turn.role == role => turn.parts.append(&mut said),
-            _ => self.request.turns.push(Turn { at: item.at(), role, parts: said, name: None }),
+            _ => self.push(Turn { at: item.at(), role, parts: said, name: None }),
         }
         Ok(())
     }
@@ -89,8 +93,15 @@ impl<'r, 'a> Conversation<'r, 'a> {
         let part = Part::new(at, kind);
         match self.request.turns.last_mut() {
             Some(turn) if turn.role == Role::Assistant => turn.parts.push(part),
-            _ => self.request.turns.push(Turn { at, role: Role::Assistant, parts: vec![part], name: None }),
+            _ => self.push(Turn { at, role: Role::Assistant, parts: vec![part], name: None }),
         }
+    }
+
+    fn push(&mut self, turn: Turn<'a>) {
+        if turn.role == Role::Assistant {
+            self.assistant = Some(self.request.turns.len());
+        }
+        self.request.turns.push(turn);
     }
 
     fn call(
@@ -105,7 +116,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
         let call = Call {
             id: read::required_text(item, "call_id")?,
             name,
-            namespace: read::optional_text(item, "namespace")?,
+            namespace: item.get("namespace").map(tools::namespace_of).transpose()?,
             arguments,
             signed: None,
         };
@@ -171,7 +182,8 @@ impl<'r, 'a> Conversation<'r, 'a> {
         let mut names = Vec::with_capacity(loaded.len());
         for tool in loaded {
             names.extend(tools::name(&tool));
-            tools::join(&mut self.request.tools, tool);
+            let known = self.known.get_or_insert_with(|| tools::known(&self.request.tools));
+            tools::join(&mut self.request.tools, known, tool);
         }
         Ok(names)
     }
@@ -188,7 +200,7 @@ impl<'r, 'a> Conversation<'r, 'a> {
         let part = Part::new(item.at(), PartKind::Result { call, name, content, json: None, error: None });
         let turns = &mut self.request.turns;
         // Behind the last turn of the model's; where there is none, in the place where it stands.
-        let place = match turns.iter().rposition(|turn| turn.role == Role::Assistant) {
+        let place = match self.assistant {
             Some(assistant) => assistant + 1,
             None => turns.len() - usize::from(turns.last().is_some_and(answers)),
         };

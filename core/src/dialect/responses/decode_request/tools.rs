@@ -1,5 +1,7 @@
 //! Tools, and the choice among them.
 
+use std::collections::BTreeMap;
+
 use super::note_unknown;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{
@@ -55,16 +57,45 @@ pub(super) fn name(tool: &Tool<'_>) -> Option<String> {
     Some(namespace.map_or_else(|| name.to_owned(), |namespace| [namespace, "__", name].concat()))
 }
 
+/// Where tools are in a list, by namespace and name.
+pub(super) type Known<'a> = BTreeMap<Key<'a>, usize>;
+
+type Key<'a> = (Option<Str<'a>>, Str<'a>);
+
+/// Where the tools of a list are: of two that are called alike the first.
+pub(super) fn known<'a>(tools: &[Tool<'a>]) -> Known<'a> {
+    let mut known = Known::new();
+    for (at, tool) in tools.iter().enumerate() {
+        if let Some(key) = owned_key(&tool.kind) {
+            known.entry(key).or_insert(at);
+        }
+    }
+    known
+}
+
 /// A tool joins others. One that is there already does so once, and is no longer one that must be searched for.
-pub(super) fn join<'a>(tools: &mut Vec<Tool<'a>>, mut tool: Tool<'a>) {
+pub(super) fn join<'a>(tools: &mut Vec<Tool<'a>>, known: &mut Known<'a>, mut tool: Tool<'a>) {
     if let ToolKind::Function(function) = &mut tool.kind {
         function.defer = None;
     }
-    let same = key(&tool.kind);
-    match tools.iter_mut().find(|known| same.is_some() && key(&known.kind) == same) {
-        Some(Tool { kind: ToolKind::Function(known), .. }) => known.defer = None,
-        Some(_) => {}
-        None => tools.push(tool),
+    if let Some(key) = owned_key(&tool.kind) {
+        if let Some(at) = known.get(&key) {
+            if let Some(Tool { kind: ToolKind::Function(known), .. }) = tools.get_mut(*at) {
+                known.defer = None;
+            }
+            return;
+        }
+        known.insert(key, tools.len());
+    }
+    tools.push(tool);
+}
+
+fn owned_key<'a>(kind: &ToolKind<'a>) -> Option<Key<'a>> {
+    match kind {
+        ToolKind::Function(Function { namespace, name, .. }) | ToolKind::Custom(Custom { namespace, name, .. }) => {
+            Some((namespace.clone(), name.clone()))
+        }
+        ToolKind::WebSearch(_) | ToolKind::Server(_) => None,
     }
 }
 
@@ -77,8 +108,20 @@ fn key<'t>(kind: &'t ToolKind<'_>) -> Option<(Option<&'t str>, &'t str)> {
     }
 }
 
+/// The longest name of a namespace: each of its tools carries it.
+const MAX_NAMESPACE: usize = 512;
+
+/// A namespace's name.
+pub(super) fn namespace_of(value: Value<'_>) -> Result<Str<'_>, Refusal> {
+    let name = read::text(value)?;
+    match name.len() {
+        0..=MAX_NAMESPACE => Ok(name),
+        _ => Err(Refusal::invalid(value.at(), "must be no longer than 512 bytes")),
+    }
+}
+
 fn namespace<'a>(value: Value<'a>, tools: &mut Vec<Tool<'a>>, report: &mut Report) -> Result<(), Refusal> {
-    let name = read::required_text(value, "name")?;
+    let name = namespace_of(read::required(value, "name")?)?;
     note_unknown(value, &["type", "name", "description", "tools"], report);
     // No slot is left for it where the tools stand by themselves.
     if let Some(description) = value.get("description").filter(|description| !description.is_empty()) {

@@ -1,5 +1,7 @@
 //! Turns, as the items of `input`.
 
+use std::collections::BTreeSet;
+
 use super::parts;
 use crate::dialect::canonical::{
     Arguments, At, Call, Mark, Part, PartKind, Reason, Reasoning, Refusal, Report, Role, Shown, Str, Tool, ToolKind,
@@ -16,7 +18,13 @@ pub(super) fn items(
     report: &mut Report,
 ) -> Result<(), Refusal> {
     // The calls that took free text: what answers them is an item of its own kind.
-    let mut free: Vec<&str> = Vec::new();
+    let mut free: BTreeSet<&str> = BTreeSet::new();
+    // The functions that a client-run search for tools is.
+    let searches = tools.iter().filter_map(|tool| match &tool.kind {
+        ToolKind::Function(tool) if tool.searches_tools => Some(&*tool.name),
+        _ => None,
+    });
+    let searches: BTreeSet<&str> = searches.collect();
     for turn in turns {
         if let Some(name) = &turn.name {
             report.note(name.at, Reason::Dropped);
@@ -45,9 +53,9 @@ pub(super) fn items(
             match &part.kind {
                 PartKind::Call(call) => {
                     if matches!(call.arguments, Arguments::Free(_)) {
-                        free.push(&call.id);
+                        free.insert(&call.id);
                     }
-                    self::call(json, call, tools);
+                    self::call(json, call, &searches);
                 }
                 PartKind::Reasoning(told) => reasoning(json, told),
                 _ => {
@@ -79,11 +87,9 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-fn call(json: &mut Writer, call: &Call<'_>, tools: &[Tool<'_>]) {
+fn call(json: &mut Writer, call: &Call<'_>, searches: &BTreeSet<&str>) {
     let Call { id, name, namespace, arguments, signed: _ } = call;
-    let searches = tools
-        .iter()
-        .any(|tool| matches!(&tool.kind, ToolKind::Function(tool) if tool.searches_tools && tool.name == *name));
+    let searches = searches.contains(&**name);
     let (kind, member, text) = match arguments {
         Arguments::Json(text) if searches && json::is_valid(text) => {
             json.open().str_member("type", "tool_search_call").str_member("call_id", id);
