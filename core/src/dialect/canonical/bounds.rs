@@ -12,9 +12,6 @@ pub const MAX_CHOICES: usize = 128;
 /// Calls of one choice.
 pub const MAX_CALLS: usize = 1024;
 
-/// Items of an answer of Responses.
-pub const MAX_ITEMS: usize = 8192;
-
 /// Bytes of text that are looked through to find what citations are about: each counts in the text that it is of.
 pub const MAX_CITED: usize = 1 << 28;
 

@@ -1,6 +1,8 @@
 //! The items of an answer as blocks.
 
-use crate::dialect::canonical::bounds::{MAX_ITEMS, MAX_OPEN};
+use std::collections::BTreeMap;
+
+use crate::dialect::canonical::bounds::MAX_OPEN;
 use crate::dialect::canonical::read::{Doc, Value};
 use crate::dialect::canonical::{Citation, Event, Open, Search, Shown, Str, TokenLogprob};
 use crate::dialect::codec::Sink;
@@ -55,6 +57,11 @@ impl Lane {
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     items: Vec<Item>,
+    /// Where the last item of each index is, and the last of each id.
+    by_index: BTreeMap<u64, usize>,
+    by_id: BTreeMap<String, usize>,
+    /// Where the items of each index are that have not ended.
+    open: BTreeMap<u64, Vec<usize>>,
     next: u32,
     /// The response's id: ids of calls are made of it where there is none.
     pub(super) response: String,
@@ -94,11 +101,14 @@ impl Blocks {
     pub(super) fn added(&mut self, item: Value<'_>, index: Option<u64>, sink: &mut Sink<'_>) {
         let id = item.get_str("id").unwrap_or_default();
         let index = index.unwrap_or(self.items.len() as u64);
-        let known = self.items.iter().rposition(|known| known.index == index && !known.added && !known.done);
+        // One that deltas have begun; few of an index are open at once.
+        let begun = |at: &&usize| self.items.get(**at).is_some_and(|known| !known.added);
+        let known = self.open.get(&index).and_then(|open| open.iter().rev().take(MAX_OPEN).find(begun)).copied();
         let at = known.unwrap_or_else(|| self.push(index, ""));
         if let Some(known) = self.items.get_mut(at) {
             known.added = true;
-            known.id = id.into_owned();
+            known.id = id.clone().into_owned();
+            self.by_id.insert(id.into_owned(), at);
         }
         // A call without a name is told when it has one.
         if item.get("name").is_some_and(|name| !name.is_empty()) && item.get("call_id").is_some() {
@@ -125,11 +135,8 @@ impl Blocks {
     /// An item of the whole response at its end: told if it was not.
     pub(super) fn missed(&mut self, item: Value<'_>, index: u64, sink: &mut Sink<'_>) {
         let id = item.get_str("id").unwrap_or_default();
-        let known = self.items.iter().position(|known| !id.is_empty() && known.id == id);
-        let at = match known.or_else(|| self.items.iter().position(|known| known.index == index)) {
-            Some(at) => at,
-            None => self.find_or_add(Place { index: Some(index), id: &id }),
-        };
+        let known = self.by_id.get(&*id).filter(|_| !id.is_empty()).copied();
+        let at = known.unwrap_or_else(|| self.find_or_add(Place { index: Some(index), id: &id }));
         if self.items.get(at).is_some_and(|known| !known.done) {
             self.whole(at, item, sink);
         }
@@ -184,6 +191,12 @@ impl Blocks {
     fn close_item(&mut self, at: usize, sink: &mut Sink<'_>) {
         if let Some(item) = self.items.get_mut(at).filter(|item| !item.done) {
             item.done = true;
+            if let Some(open) = self.open.get_mut(&item.index) {
+                // Mostly it is the last.
+                if let Some(place) = open.iter().rposition(|open| *open == at) {
+                    open.remove(place);
+                }
+            }
             // Nothing more is told of them.
             for block in std::mem::take(&mut item.blocks) {
                 sink(Event::Close { block: block.number });
@@ -195,23 +208,26 @@ impl Blocks {
     fn find_or_add(&mut self, place: Place<'_>) -> usize {
         let found = match place.index {
             Some(index) => {
-                let open = self.items.iter().rposition(|item| item.index == index && !item.done);
-                open.or_else(|| self.items.iter().rposition(|item| item.index == index))
+                let open = self.open.get(&index).and_then(|open| open.last());
+                open.or_else(|| self.by_index.get(&index)).copied()
             }
             None if place.id.is_empty() => self.items.len().checked_sub(1),
-            None => self.items.iter().rposition(|item| item.id == place.id),
+            None => self.by_id.get(place.id).copied(),
         };
         found.unwrap_or_else(|| self.push(place.index.unwrap_or(self.items.len() as u64), place.id))
     }
 
     /// Another item. Says where it is.
     fn push(&mut self, index: u64, id: &str) -> usize {
-        if self.items.len() >= MAX_ITEMS {
-            self.too_many = true;
-        } else {
-            self.items.push(Item { index, id: id.to_owned(), ..Item::default() });
-        }
-        self.items.len() - 1
+        let at = self.items.len();
+        self.items.push(Item { index, id: id.to_owned(), ..Item::default() });
+        self.by_index.insert(index, at);
+        self.by_id.insert(id.to_owned(), at);
+        let open = self.open.entry(index).or_default();
+        open.push(at);
+        // What looks for one of them looks at all.
+        self.too_many |= open.len() > MAX_OPEN;
+        at
     }
 
     fn known_block(&mut self, at: usize, lane: Lane, part: u64) -> Option<&mut Block> {

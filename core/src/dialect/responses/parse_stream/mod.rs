@@ -192,7 +192,7 @@ impl StreamParser {
     /// An answer with more of something than any has is none.
     fn check(&mut self, sink: &mut Sink<'_>) {
         if self.blocks.too_many && !self.over {
-            self.fail(too_many("items, or parts of one,"), sink);
+            self.fail(too_many("parts open at once"), sink);
         }
     }
 
