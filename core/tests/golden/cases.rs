@@ -111,7 +111,7 @@ pub(crate) fn bytes(upstream: Dialect, case: &Case) -> Bytes {
 }
 
 /// One frame of an AWS event stream: <https://smithy.io/2.0/aws/amazon-eventstream.html>.
-fn frame(headers: &[(&str, &str)], payload: &str) -> Vec<u8> {
+pub(crate) fn frame(headers: &[(&str, &str)], payload: &str) -> Vec<u8> {
     let mut head = Vec::new();
     for (name, value) in headers {
         head.push(u8::try_from(name.len()).expect("short"));
