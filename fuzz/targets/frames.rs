@@ -1,6 +1,8 @@
 //! The framers: events, arrays and AWS frames are cut the same at any split.
 #![no_main]
 
+mod aws;
+
 use bytes::Bytes;
 use gatelet_core::wire::event_stream::FrameDecoder;
 use gatelet_core::wire::frame::Framer;
@@ -39,14 +41,24 @@ fn messages(pieces: &[&[u8]]) -> (Vec<(String, String)>, bool) {
 fuzz_target!(|data: &[u8]| {
     let [kind, split, stream @ ..] = data else { return };
     let (one, other) = stream.split_at(usize::from(*split).min(stream.len()));
-    match kind % 3 {
+    match kind % 4 {
         0 => assert_eq!(events(Framer::sse(), &[stream]), events(Framer::sse(), &[one, other])),
         1 => {
             // What is wrong further on may be found later: only what both have read must agree.
-            if let (Some(whole), Some(split)) = (events(Framer::array(), &[stream]), events(Framer::array(), &[one, other])) {
+            if let (Some(whole), Some(split)) =
+                (events(Framer::array(), &[stream]), events(Framer::array(), &[one, other]))
+            {
                 assert_eq!(whole, split);
             }
         }
-        _ => assert_eq!(messages(&[stream]), messages(&[one, other])),
+        2 => assert_eq!(messages(&[stream]), messages(&[one, other])),
+        // Good frames are read, each of them, however they are split.
+        _ => {
+            let lines = stream.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).count();
+            let frames = aws::frames(stream);
+            let (one, other) = frames.split_at(usize::from(*split).min(frames.len()));
+            let (found, good) = messages(&[one, other]);
+            assert!(good && found.len() == lines);
+        }
     }
 });

@@ -125,6 +125,7 @@ fn seed(name: &str, into: &Path) -> Result<()> {
                 "requests" => vec![vec![place]],
                 "streams" => (0..4).map(|caller| vec![place << 4 | caller, 90]).collect(),
                 "answers" => (0..4).map(|caller| vec![place << 4 | caller]).collect(),
+                "frames" if *dialect == "converse" => vec![vec![3, 90]],
                 "frames" => vec![vec![0, 90]],
                 _ => vec![vec![]],
             };
