@@ -1,11 +1,9 @@
 //! Where an answer is taken from: `groundingMetadata` and `citationMetadata`, read and written. Their offsets count bytes.
 //! <https://ai.google.dev/api/generate-content#GroundingMetadata>
 
-use std::collections::BTreeMap;
-
 use crate::dialect::canonical::bounds::MAX_CITED;
 use crate::dialect::canonical::read::Value;
-use crate::dialect::canonical::{Citation, Search, Str};
+use crate::dialect::canonical::{Citation, Index, Search, Str};
 use crate::wire::write::Writer;
 
 /// Finds the text that each `groundingSupports` is about. `text` is the candidate's visible text so far, `parts` is where
@@ -121,7 +119,7 @@ pub(super) struct Grounding {
     queries: Vec<String>,
     chunks: Vec<(String, String)>,
     /// Where each page is among them.
-    places: BTreeMap<String, u64>,
+    places: Index<'static>,
     supports: Vec<Support>,
     documents: Vec<(u64, u64, String, String)>,
 }
@@ -173,12 +171,12 @@ impl Grounding {
 
     fn chunk(&mut self, url: &str, title: &str) -> u64 {
         if let Some(at) = self.places.get(url) {
-            return *at;
+            return at as u64;
         }
-        let at = self.chunks.len() as u64;
+        let at = self.chunks.len();
         self.chunks.push((url.to_owned(), title.to_owned()));
-        self.places.insert(url.to_owned(), at);
-        at
+        self.places.insert(url.to_owned().into(), at);
+        at as u64
     }
 
     /// Writes it as members of a candidate.

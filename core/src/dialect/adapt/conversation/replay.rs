@@ -1,13 +1,11 @@
 //! Reasoning goes back to its maker or nowhere (translation.md 3.11): what another has made is left out, what the target has
 //! made stands where it stood, with its bytes as they were.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::Dialect;
 use crate::dialect::canonical::carrier::Origin;
 use crate::dialect::canonical::target::Replay;
 use crate::dialect::canonical::{
-    Call, Part, PartKind, Reason, Reasoning, Report, Request, Role, Signed, Str, Target, Turn, Vendor,
+    Call, Index, Part, PartKind, Reason, Reasoning, Report, Request, Role, Signed, Str, Target, Turn, Vendor,
 };
 use crate::provider::row;
 
@@ -31,13 +29,15 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
     let chat = target.dialect == Dialect::Chat;
     let from = if chat { judge.replayed_from(&request.turns) } else { 0 };
     // Signatures that travelled beside their call. In Responses the call may be the next turn.
-    let mut bound: BTreeMap<Str<'_>, Signed<'_>> = BTreeMap::new();
+    let mut bound = Bound::default();
     for (index, turn) in request.turns.iter_mut().enumerate() {
         if turn.role == Role::User {
-            bound.clear();
+            if !bound.signatures.is_empty() {
+                bound = Bound::default();
+            }
             continue;
         }
-        if turn.role != Role::Assistant || (bound.is_empty() && !turn.parts.iter().any(concerns)) {
+        if turn.role != Role::Assistant || (bound.signatures.is_empty() && !turn.parts.iter().any(concerns)) {
             continue;
         }
         turn.parts.retain_mut(|part| match &mut part.kind {
@@ -45,7 +45,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
                 if let Some(signed) = reasoning.signed.take_if(|signed| judge.rebinds(signed))
                     && let Some(call) = signed.binds.clone()
                 {
-                    bound.entry(call).or_insert(signed);
+                    bound.add(call, signed);
                     return false;
                 }
                 let why = if chat && index < from { Some("foreign") } else { judge.refuses(reasoning) };
@@ -78,6 +78,24 @@ pub(super) fn mark_unsigned(request: &mut Request<'_>, target: &Target<'_>, repo
             call.signed = Some(Signed { bytes: Str::Borrowed(UNSIGNED), origin, binds: None });
             report.note(at, Reason::Approximated(Some("unsigned")));
         }
+    }
+}
+
+/// Signatures of calls that have not come yet.
+#[derive(Default)]
+struct Bound<'a> {
+    calls: Index<'a>,
+    signatures: Vec<Option<Signed<'a>>>,
+}
+
+impl<'a> Bound<'a> {
+    fn add(&mut self, call: Str<'a>, signed: Signed<'a>) {
+        self.calls.insert(call, self.signatures.len());
+        self.signatures.push(Some(signed));
+    }
+
+    fn take(&mut self, call: &str) -> Option<Signed<'a>> {
+        self.signatures.get_mut(self.calls.get(call)?)?.take()
     }
 }
 
@@ -132,7 +150,7 @@ impl Judge<'_> {
     fn sign<'a>(
         &self,
         call: &mut Call<'a>,
-        bound: &mut BTreeMap<Str<'a>, Signed<'a>>,
+        bound: &mut Bound<'a>,
         at: crate::dialect::canonical::At,
         report: &mut Report,
     ) {
@@ -142,7 +160,7 @@ impl Judge<'_> {
         {
             report.note(at, Reason::DroppedAs("foreign"));
         }
-        if let Some(signed) = bound.remove(&call.id) {
+        if let Some(signed) = bound.take(&call.id) {
             call.signed.get_or_insert(signed);
         }
     }

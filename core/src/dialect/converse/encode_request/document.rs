@@ -1,14 +1,14 @@
 //! Documents have names: legal ones, each once in a request.
 //! <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_DocumentBlock.html>
 
-use std::collections::BTreeMap;
+use crate::dialect::canonical::Index;
 
 /// The longest name.
 const MAX_NAME: usize = 200;
 
 /// The names that are taken, each with the number that one like it had last.
 #[derive(Debug, Default)]
-pub(super) struct Names(BTreeMap<String, u64>);
+pub(super) struct Names(Index<'static>);
 
 impl Names {
     /// A name for a document of that title: with nothing but letters, digits, single spaces, hyphens and brackets in it, and
@@ -31,8 +31,8 @@ impl Names {
         }
         name.truncate(MAX_NAME);
         let plain = name.clone();
-        let mut count = self.0.get(&plain).copied().unwrap_or(1);
-        while self.0.contains_key(&name) {
+        let mut count = self.0.get(&plain).unwrap_or(1);
+        while self.0.contains(&name) {
             count += 1;
             let mut number = itoa::Buffer::new();
             let number = number.format(count);
@@ -41,8 +41,10 @@ impl Names {
             name.push(' ');
             name.push_str(number);
         }
-        self.0.insert(plain, count);
-        self.0.entry(name.clone()).or_insert(1);
+        if plain != name {
+            self.0.insert(name.clone().into(), 1);
+        }
+        self.0.insert(plain.into(), count);
         name
     }
 }

@@ -1,17 +1,16 @@
 //! Which result answers which call: Gemini's calls need no ids.
 
-use std::collections::{BTreeMap, VecDeque};
-
-use crate::dialect::canonical::Str;
+use crate::dialect::canonical::{Index, Str};
 
 /// The calls that no result has answered yet.
 #[derive(Debug, Default)]
 pub(super) struct Calls<'a> {
     /// All calls, in their order; `None` once one is answered.
     ids: Vec<Option<Str<'a>>>,
-    by_id: BTreeMap<Str<'a>, VecDeque<usize>>,
+    /// The calls of each id.
+    by_id: (Index<'a>, Vec<Queue>),
     /// For each name the turns that call it, each with its calls of that name.
-    by_name: BTreeMap<Str<'a>, Vec<(usize, VecDeque<usize>)>>,
+    by_name: (Index<'a>, Vec<Vec<(usize, Queue)>>),
     turn: usize,
     count: usize,
 }
@@ -22,11 +21,14 @@ impl<'a> Calls<'a> {
         let id = id.filter(|id| !id.is_empty()).unwrap_or_else(|| self.number(turn));
         let at = self.ids.len();
         self.ids.push(Some(id.clone()));
-        self.by_id.entry(id.clone()).or_default().push_back(at);
-        let turns = self.by_name.entry(name.clone()).or_default();
-        match turns.last_mut() {
-            Some((last, calls)) if *last == turn => calls.push_back(at),
-            _ => turns.push((turn, VecDeque::from([at]))),
+        if let Some(calls) = of(&mut self.by_id, &id) {
+            calls.calls.push(at);
+        }
+        if let Some(turns) = of(&mut self.by_name, name) {
+            match turns.last_mut() {
+                Some((last, calls)) if *last == turn => calls.calls.push(at),
+                _ => turns.push((turn, Queue { calls: vec![at], next: 0 })),
+            }
         }
         id
     }
@@ -44,15 +46,15 @@ impl<'a> Calls<'a> {
 
     /// The first open call of that id, which is open no longer.
     fn of_id(&mut self, id: &str) -> Option<Str<'a>> {
-        let Self { ids, by_id, .. } = self;
-        first_open(ids, by_id.get_mut(id)?)
+        let (known, lists) = &mut self.by_id;
+        lists.get_mut(known.get(id)?)?.first_open(&mut self.ids)
     }
 
     fn of_name(&mut self, name: &str) -> Option<Str<'a>> {
-        let Self { ids, by_name, .. } = self;
-        let turns = by_name.get_mut(name)?;
+        let (known, lists) = &mut self.by_name;
+        let turns = lists.get_mut(known.get(name)?)?;
         while let Some((_, calls)) = turns.last_mut() {
-            if let Some(id) = first_open(ids, calls) {
+            if let Some(id) = calls.first_open(&mut self.ids) {
                 return Some(id);
             }
             turns.pop();
@@ -75,11 +77,32 @@ impl<'a> Calls<'a> {
     }
 }
 
-/// The first of the calls that is still open, which it is no longer.
-fn first_open<'a>(ids: &mut [Option<Str<'a>>], calls: &mut VecDeque<usize>) -> Option<Str<'a>> {
-    loop {
-        if let Some(id) = ids.get_mut(calls.pop_front()?).and_then(Option::take) {
-            return Some(id);
+/// The list of that text: an empty one, if there was none.
+fn of<'l, 'a, L: Default>((known, lists): &'l mut (Index<'a>, Vec<L>), text: &Str<'a>) -> Option<&'l mut L> {
+    let at = known.get(text).unwrap_or_else(|| {
+        known.insert(text.clone(), lists.len());
+        lists.push(L::default());
+        lists.len() - 1
+    });
+    lists.get_mut(at)
+}
+
+/// Calls in their order, and the first that may still be open.
+#[derive(Debug, Default)]
+struct Queue {
+    calls: Vec<usize>,
+    next: usize,
+}
+
+impl Queue {
+    /// The first that is still open, which it is no longer.
+    fn first_open<'a>(&mut self, ids: &mut [Option<Str<'a>>]) -> Option<Str<'a>> {
+        loop {
+            let at = *self.calls.get(self.next)?;
+            self.next += 1;
+            if let Some(id) = ids.get_mut(at).and_then(Option::take) {
+                return Some(id);
+            }
         }
     }
 }

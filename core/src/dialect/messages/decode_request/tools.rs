@@ -1,11 +1,9 @@
 //! The tools: `types/tool_union_param.py` and `types/beta/beta_tool_union_param.py`.
 
-use std::collections::BTreeSet;
-
 use super::mark;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{
-    Function, Reason, Refusal, Report, ServerTool, Sited, Str, Tool, ToolKind, Vendor, WebSearch,
+    Function, Index, Reason, Refusal, Report, ServerTool, Sited, Str, Tool, ToolKind, Vendor, WebSearch,
 };
 
 /// The beginnings of the types of Anthropic's own tools; a date follows most of them.
@@ -101,7 +99,9 @@ fn domains(value: Value<'_>) -> Result<Option<Sited<Vec<Str<'_>>>>, Refusal> {
 
 /// Applies what the conversation has changed of the tool list (a beta): the last word on a tool counts.
 pub(super) fn change<'a>(changes: &[Value<'a>], tools: &mut Vec<Tool<'a>>, report: &mut Report) -> Result<(), Refusal> {
-    let mut gone: BTreeSet<Str<'_>> = BTreeSet::new();
+    // Of each tool, whether it is gone.
+    const GONE: usize = 1;
+    let mut gone = Index::default();
     for block in changes {
         let told = read::object(read::required(*block, "tool")?)?;
         let kind = read::required_text(told, "type")?;
@@ -109,17 +109,14 @@ pub(super) fn change<'a>(changes: &[Value<'a>], tools: &mut Vec<Tool<'a>>, repor
             "tool_definition" => {
                 let added = tool(read::required(told, "definition")?, report)?;
                 if let Some(name) = called(&added) {
-                    gone.remove(name);
+                    gone.insert(name.clone(), 0);
                 }
                 tools.push(added);
             }
             "tool_reference" => {
                 let name = read::required_text(told, "name")?;
-                if block.get("type").is_some_and(|kind| kind.is("tool_removal")) {
-                    gone.insert(name);
-                } else {
-                    gone.remove(&name);
-                }
+                let removal = block.get("type").is_some_and(|kind| kind.is("tool_removal"));
+                gone.insert(name, if removal { GONE } else { 0 });
             }
             "mcp_tool_reference" | "mcp_toolset_reference" => {
                 return Err(Refusal::unsupported(told.at(), "is not supported by the upstream's API"));
@@ -128,7 +125,7 @@ pub(super) fn change<'a>(changes: &[Value<'a>], tools: &mut Vec<Tool<'a>>, repor
         }
     }
     if !gone.is_empty() {
-        tools.retain(|tool| called(tool).is_none_or(|name| !gone.contains(name)));
+        tools.retain(|tool| called(tool).is_none_or(|name| gone.get(name) != Some(GONE)));
     }
     Ok(())
 }

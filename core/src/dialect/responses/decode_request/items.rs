@@ -7,8 +7,8 @@
 use super::{note_unknown, parts, tools};
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{
-    Arguments, At, Call, Part, PartKind, Reason, Reasoning, Refusal, Report, Request, Role, Shown, Str, Turn, Vendor,
-    carrier,
+    Arguments, At, Call, Index, Part, PartKind, Reason, Reasoning, Refusal, Report, Request, Role, Shown, Str, Turn,
+    Vendor, carrier,
 };
 
 /// The conversation that is read.
@@ -17,7 +17,7 @@ pub(super) struct Conversation<'r, 'a> {
     /// Where the model's last turn is.
     assistant: Option<usize>,
     /// Where each tool is, once items have brought some.
-    known: Option<tools::Known<'a>>,
+    known: Option<Index<'a>>,
 }
 
 impl<'r, 'a> Conversation<'r, 'a> {

@@ -1,11 +1,10 @@
 //! Tools, and the choice among them.
 
-use std::collections::BTreeMap;
-
 use super::note_unknown;
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{
-    Custom, Function, Reason, Refusal, Report, ServerTool, Sited, Str, Tool, ToolChoice, ToolKind, Vendor, WebSearch,
+    Custom, Function, Index, Reason, Refusal, Report, ServerTool, Sited, Str, Tool, ToolChoice, ToolKind, Vendor,
+    WebSearch,
 };
 
 /// The name of the function that a client-run search for tools is.
@@ -57,30 +56,25 @@ pub(super) fn name(tool: &Tool<'_>) -> Option<String> {
     Some(namespace.map_or_else(|| name.to_owned(), |namespace| [namespace, "__", name].concat()))
 }
 
-/// Where tools are in a list, by namespace and name.
-pub(super) type Known<'a> = BTreeMap<Key<'a>, usize>;
-
-type Key<'a> = (Option<Str<'a>>, Str<'a>);
-
-/// Where the tools of a list are: of two that are called alike the first.
-pub(super) fn known<'a>(tools: &[Tool<'a>]) -> Known<'a> {
-    let mut known = Known::new();
-    for (at, tool) in tools.iter().enumerate() {
-        if let Some(key) = owned_key(&tool.kind) {
-            known.entry(key).or_insert(at);
+/// Where the tools of a list are, by namespace and name: of two that are called alike the first.
+pub(super) fn known<'a>(tools: &[Tool<'a>]) -> Index<'a> {
+    let mut known = Index::default();
+    for (at, tool) in tools.iter().enumerate().rev() {
+        if let Some(key) = whole_key(&tool.kind) {
+            known.insert(key, at);
         }
     }
     known
 }
 
 /// A tool joins others. One that is there already does so once, and is no longer one that must be searched for.
-pub(super) fn join<'a>(tools: &mut Vec<Tool<'a>>, known: &mut Known<'a>, mut tool: Tool<'a>) {
+pub(super) fn join<'a>(tools: &mut Vec<Tool<'a>>, known: &mut Index<'a>, mut tool: Tool<'a>) {
     if let ToolKind::Function(function) = &mut tool.kind {
         function.defer = None;
     }
-    if let Some(key) = owned_key(&tool.kind) {
+    if let Some(key) = whole_key(&tool.kind) {
         if let Some(at) = known.get(&key) {
-            if let Some(Tool { kind: ToolKind::Function(known), .. }) = tools.get_mut(*at) {
+            if let Some(Tool { kind: ToolKind::Function(known), .. }) = tools.get_mut(at) {
                 known.defer = None;
             }
             return;
@@ -90,10 +84,14 @@ pub(super) fn join<'a>(tools: &mut Vec<Tool<'a>>, known: &mut Known<'a>, mut too
     tools.push(tool);
 }
 
-fn owned_key<'a>(kind: &ToolKind<'a>) -> Option<Key<'a>> {
+/// Namespace and name as one text, which no other tool has.
+fn whole_key<'a>(kind: &ToolKind<'a>) -> Option<Str<'a>> {
     match kind {
         ToolKind::Function(Function { namespace, name, .. }) | ToolKind::Custom(Custom { namespace, name, .. }) => {
-            Some((namespace.clone(), name.clone()))
+            Some(match namespace {
+                Some(namespace) => ["\0", namespace, "\0", name].concat().into(),
+                None => name.clone(),
+            })
         }
         ToolKind::WebSearch(_) | ToolKind::Server(_) => None,
     }

@@ -1,11 +1,9 @@
 //! Turns, as the items of `input`.
 
-use std::collections::BTreeSet;
-
 use super::parts;
 use crate::dialect::canonical::{
-    Arguments, At, Call, Mark, Part, PartKind, Reason, Reasoning, Refusal, Report, Role, Shown, Str, Tool, ToolKind,
-    Turn,
+    Arguments, At, Call, Index, Mark, Part, PartKind, Reason, Reasoning, Refusal, Report, Role, Shown, Str, Tool,
+    ToolKind, Turn,
 };
 use crate::wire::json;
 use crate::wire::write::Writer;
@@ -18,13 +16,13 @@ pub(super) fn items(
     report: &mut Report,
 ) -> Result<(), Refusal> {
     // The calls that took free text: what answers them is an item of its own kind.
-    let mut free: BTreeSet<&str> = BTreeSet::new();
+    let mut free = Index::default();
     // The functions that a client-run search for tools is.
     let searches = tools.iter().filter_map(|tool| match &tool.kind {
         ToolKind::Function(tool) if tool.searches_tools => Some(&*tool.name),
         _ => None,
     });
-    let searches: BTreeSet<&str> = searches.collect();
+    let searches: Index<'_> = searches.collect();
     for turn in turns {
         if let Some(name) = &turn.name {
             report.note(name.at, Reason::Dropped);
@@ -53,7 +51,7 @@ pub(super) fn items(
             match &part.kind {
                 PartKind::Call(call) => {
                     if matches!(call.arguments, Arguments::Free(_)) {
-                        free.insert(&call.id);
+                        free.insert(call.id.clone(), 0);
                     }
                     self::call(json, call, &searches);
                 }
@@ -87,9 +85,9 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-fn call(json: &mut Writer, call: &Call<'_>, searches: &BTreeSet<&str>) {
+fn call(json: &mut Writer, call: &Call<'_>, searches: &Index<'_>) {
     let Call { id, name, namespace, arguments, signed: _ } = call;
-    let searches = searches.contains(&**name);
+    let searches = searches.contains(name);
     let (kind, member, text) = match arguments {
         Arguments::Json(text) if searches && json::is_valid(text) => {
             json.open().str_member("type", "tool_search_call").str_member("call_id", id);

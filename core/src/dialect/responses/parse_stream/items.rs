@@ -1,10 +1,8 @@
 //! The items of an answer as blocks.
 
-use std::collections::BTreeMap;
-
 use crate::dialect::canonical::bounds::MAX_OPEN;
 use crate::dialect::canonical::read::{Doc, Value};
-use crate::dialect::canonical::{Citation, Event, Open, Search, Shown, Str, TokenLogprob};
+use crate::dialect::canonical::{Citation, Event, Index, Open, Search, Shown, Str, TokenLogprob};
 use crate::dialect::codec::Sink;
 
 /// Where an item stands: by its place in the output, or else by its id. Ids alone would not do: some servers make up new
@@ -57,11 +55,11 @@ impl Lane {
 #[derive(Debug, Default)]
 pub(super) struct Blocks {
     items: Vec<Item>,
-    /// Where the last item of each index is, and the last of each id.
-    by_index: BTreeMap<u64, usize>,
-    by_id: BTreeMap<String, usize>,
-    /// Where the items of each index are that have not ended.
-    open: BTreeMap<u64, Vec<usize>>,
+    /// Where the last item of each id is.
+    by_id: Index<'static>,
+    /// The items of each index.
+    by_index: Index<'static>,
+    alike: Vec<Alike>,
     next: u32,
     /// The response's id: ids of calls are made of it where there is none.
     pub(super) response: String,
@@ -71,6 +69,14 @@ pub(super) struct Blocks {
     pub(super) refused: bool,
     /// There is more than any answer has: nothing more is kept.
     pub(super) too_many: bool,
+}
+
+/// Where the items of one index are.
+#[derive(Debug, Default)]
+struct Alike {
+    /// Those that have not ended.
+    open: Vec<usize>,
+    last: usize,
 }
 
 #[derive(Debug, Default)]
@@ -103,12 +109,12 @@ impl Blocks {
         let index = index.unwrap_or(self.items.len() as u64);
         // One that deltas have begun; few of an index are open at once.
         let begun = |at: &&usize| self.items.get(**at).is_some_and(|known| !known.added);
-        let known = self.open.get(&index).and_then(|open| open.iter().rev().take(MAX_OPEN).find(begun)).copied();
+        let known = self.alike(index).and_then(|alike| alike.open.iter().rev().find(begun)).copied();
         let at = known.unwrap_or_else(|| self.push(index, ""));
         if let Some(known) = self.items.get_mut(at) {
             known.added = true;
             known.id = id.clone().into_owned();
-            self.by_id.insert(id.into_owned(), at);
+            self.by_id.insert(id.into_owned().into(), at);
         }
         // A call without a name is told when it has one.
         if item.get("name").is_some_and(|name| !name.is_empty()) && item.get("call_id").is_some() {
@@ -135,7 +141,7 @@ impl Blocks {
     /// An item of the whole response at its end: told if it was not.
     pub(super) fn missed(&mut self, item: Value<'_>, index: u64, sink: &mut Sink<'_>) {
         let id = item.get_str("id").unwrap_or_default();
-        let known = self.by_id.get(&*id).filter(|_| !id.is_empty()).copied();
+        let known = self.by_id.get(&id).filter(|_| !id.is_empty());
         let at = known.unwrap_or_else(|| self.find_or_add(Place { index: Some(index), id: &id }));
         if self.items.get(at).is_some_and(|known| !known.done) {
             self.whole(at, item, sink);
@@ -191,11 +197,13 @@ impl Blocks {
     fn close_item(&mut self, at: usize, sink: &mut Sink<'_>) {
         if let Some(item) = self.items.get_mut(at).filter(|item| !item.done) {
             item.done = true;
-            if let Some(open) = self.open.get_mut(&item.index) {
-                // Mostly it is the last.
-                if let Some(place) = open.iter().rposition(|open| *open == at) {
-                    open.remove(place);
-                }
+            let mut digits = itoa::Buffer::new();
+            let alike = self.by_index.get(digits.format(item.index)).and_then(|alike| self.alike.get_mut(alike));
+            // Mostly it is the last.
+            if let Some(open) = alike.map(|alike| &mut alike.open)
+                && let Some(place) = open.iter().rposition(|open| *open == at)
+            {
+                open.remove(place);
             }
             // Nothing more is told of them.
             for block in std::mem::take(&mut item.blocks) {
@@ -207,12 +215,9 @@ impl Blocks {
     /// The item of that place: the last one, should a server count wrong.
     fn find_or_add(&mut self, place: Place<'_>) -> usize {
         let found = match place.index {
-            Some(index) => {
-                let open = self.open.get(&index).and_then(|open| open.last());
-                open.or_else(|| self.by_index.get(&index)).copied()
-            }
+            Some(index) => self.alike(index).map(|alike| alike.open.last().copied().unwrap_or(alike.last)),
             None if place.id.is_empty() => self.items.len().checked_sub(1),
-            None => self.by_id.get(place.id).copied(),
+            None => self.by_id.get(place.id),
         };
         found.unwrap_or_else(|| self.push(place.index.unwrap_or(self.items.len() as u64), place.id))
     }
@@ -221,13 +226,26 @@ impl Blocks {
     fn push(&mut self, index: u64, id: &str) -> usize {
         let at = self.items.len();
         self.items.push(Item { index, id: id.to_owned(), ..Item::default() });
-        self.by_index.insert(index, at);
-        self.by_id.insert(id.to_owned(), at);
-        let open = self.open.entry(index).or_default();
-        open.push(at);
-        // What looks for one of them looks at all.
-        self.too_many |= open.len() > MAX_OPEN;
+        self.by_id.insert(id.to_owned().into(), at);
+        let mut digits = itoa::Buffer::new();
+        let digits = digits.format(index);
+        let place = self.by_index.get(digits).unwrap_or_else(|| {
+            self.by_index.insert(digits.to_owned().into(), self.alike.len());
+            self.alike.push(Alike::default());
+            self.alike.len() - 1
+        });
+        if let Some(alike) = self.alike.get_mut(place) {
+            alike.last = at;
+            alike.open.push(at);
+            // What looks for one of them looks at all.
+            self.too_many |= alike.open.len() > MAX_OPEN;
+        }
         at
+    }
+
+    /// The items of an index.
+    fn alike(&self, index: u64) -> Option<&Alike> {
+        self.alike.get(self.by_index.get(itoa::Buffer::new().format(index))?)
     }
 
     fn known_block(&mut self, at: usize, lane: Lane, part: u64) -> Option<&mut Block> {
