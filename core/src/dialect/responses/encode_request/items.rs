@@ -31,7 +31,7 @@ pub(super) fn items(
             // What tools have answered stands before what the user says beside it.
             for part in &turn.parts {
                 if let PartKind::Result { call, content, json: whole, error, name: _ } = &part.kind {
-                    let kind = if free.contains(&&**call) { "custom_tool_call_output" } else { "function_call_output" };
+                    let kind = if free.contains(call) { "custom_tool_call_output" } else { "function_call_output" };
                     json.open().str_member("type", kind).str_member("call_id", call).key("output");
                     output(json, content, whole.as_ref().map(|json| &*json.0), *error, part.cache, report)?;
                     json.close();
