@@ -6,6 +6,7 @@
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
+    clippy::type_complexity,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
