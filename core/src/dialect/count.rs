@@ -7,6 +7,7 @@
 //! conversation by this number, so it is rather too high than too low.
 
 use super::Dialect;
+use super::canonical::Text;
 use super::canonical::request::Output;
 use super::canonical::request::{Arguments, Detail, Part, PartKind, Request, Source, Str, Tool, ToolKind, WebSearch};
 use crate::wire::write::Writer;
@@ -44,7 +45,7 @@ pub fn estimate(request: &Request<'_>) -> u64 {
     let tools = if request.tools.is_empty() { 0 } else { TOOLS + tools };
     let output = match &request.output {
         Some(sited) => match &sited.is {
-            Output::Schema { schema, description, .. } => json(&schema.is.0) + optional(description.as_deref()),
+            Output::Schema { schema, description, .. } => json(&schema.is.0) + description.as_deref().map_or(0, words),
             Output::JsonObject | Output::Other(_) => 0,
         },
         None => 0,
@@ -74,7 +75,7 @@ fn parts(parts: &[Part<'_>]) -> u64 {
 
 fn part(part: &Part<'_>) -> u64 {
     match &part.kind {
-        PartKind::Text(text) | PartKind::Refusal(text) => words(text),
+        PartKind::Text(text) | PartKind::Refusal(text) => moved(text),
         PartKind::Image { detail, .. } => match detail.map(|detail| detail.is) {
             Some(Detail::Low) => ROUGH_PICTURE,
             Some(Detail::Auto | Detail::High | Detail::Original) | None => PICTURE,
@@ -114,12 +115,12 @@ fn of_tool(tool: &Tool<'_>) -> u64 {
     match &tool.kind {
         ToolKind::Function(function) => {
             words(&function.name)
-                + optional(function.description.as_deref())
+                + function.description.as_ref().map_or(0, moved)
                 + function.schema.as_ref().map_or(0, |schema| json(&schema.is.0))
         }
         ToolKind::Custom(custom) => {
             let grammar = custom.grammar.as_ref().map_or(0, |grammar| words(&grammar.is.1));
-            words(&custom.name) + optional(custom.description.as_deref()) + grammar
+            words(&custom.name) + custom.description.as_ref().map_or(0, moved) + grammar
         }
         ToolKind::WebSearch(WebSearch { .. }) | ToolKind::Server(_) => SERVER_TOOL,
     }
@@ -129,8 +130,9 @@ fn all(texts: &[Str<'_>]) -> u64 {
     texts.iter().map(|text| words(text)).sum()
 }
 
-fn optional(text: Option<&str>) -> u64 {
-    text.map_or(0, words)
+/// A text that need not be read for it.
+fn moved(text: &Text<'_>) -> u64 {
+    (text.about() as u64).div_ceil(4)
 }
 
 fn words(text: &str) -> u64 {

@@ -206,7 +206,17 @@ impl<'a> Value<'a> {
 
     /// Whether it is the string.
     pub fn is(&self, text: &str) -> bool {
-        self.str().is_some_and(|said| said == text)
+        let node = self.node();
+        match node.kind {
+            // Most are told apart by their lengths.
+            Scanned::String => {
+                (node.end - node.start) as usize == text.len() + 2
+                    && self.doc.text.as_bytes().get(node.start as usize + 1..node.end as usize - 1)
+                        == Some(text.as_bytes())
+            }
+            Scanned::Escaped | Scanned::Coded => self.str().is_some_and(|said| said == text),
+            _ => false,
+        }
     }
 
     /// What `true` and `false` say.
@@ -245,8 +255,9 @@ impl<'a> Value<'a> {
     /// An object's member of that name, if it is there and not `null`; the last, if it is there twice.
     pub fn get(&self, name: &str) -> Option<Value<'a>> {
         let mut found = None;
-        for (key, value) in self.members() {
-            if key == name {
+        let mut members = self.members();
+        while let Some((key, value)) = members.next_pair() {
+            if key.is(name) {
                 found = Some(value);
             }
         }

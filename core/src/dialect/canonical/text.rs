@@ -42,6 +42,11 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// How many bytes it says, or a few more: an escape counts as it is spelled.
+    pub fn about(&self) -> usize {
+        if self.literal.is_empty() { self.deref().len() } else { self.literal.len() - 2 }
+    }
+
     /// About how many bytes it takes when it is written.
     pub fn room(&self) -> usize {
         if self.literal.is_empty() {
