@@ -17,6 +17,9 @@ use crate::error::{Class, Error};
 use crate::usage::Usage;
 use crate::wire::write::Writer;
 
+/// Room for what most events are written as: one block of memory instead of one that grows.
+const EVENT: usize = 512;
+
 /// Turns events into the caller's bytes.
 pub struct Translator {
     caller: Dialect,
@@ -253,7 +256,12 @@ fn pass(sequence: &mut Option<Sequence>, writing: &mut Writing, out: &mut Vec<u8
 
 fn write(writing: &mut Writing, out: &mut Vec<u8>, event: &Event<'_>) {
     match writing {
-        Writing::Stream(emitter) => emitter.event(event, out),
+        Writing::Stream(emitter) => {
+            if out.capacity() == 0 {
+                out.reserve(EVENT);
+            }
+            emitter.event(event, out);
+        }
         Writing::Whole(gather) => gather.push(event.clone()),
     }
 }
