@@ -124,6 +124,9 @@ pub struct Report {
 /// The longest list that is told in a header; what is past it is counted.
 const MAX_HEADER: usize = 1024;
 
+/// The longest count of what is past it: `, ...=more:4294967295`.
+const MAX_MORE: usize = 21;
+
 impl Report {
     /// Notes what was done to the value at the place. What is noted first of a place stays.
     pub fn note(&mut self, at: At, reason: Reason) {
@@ -187,7 +190,7 @@ impl Report {
             let entry = format!("{path}={reason}");
             let entry: String =
                 entry.chars().map(|char| if matches!(char, ' '..='~') && char != ',' { char } else { '?' }).collect();
-            if header.len() + entry.len() + 2 > MAX_HEADER - 16 {
+            if header.len() + entry.len() + 2 > MAX_HEADER - MAX_MORE {
                 let _ = write!(header, ", ...=more:{}", self.entries.len() - index);
                 break;
             }
@@ -224,13 +227,16 @@ mod tests {
 
     #[test]
     fn a_long_header_is_cut_and_counted() {
-        let text = format!("[{}0]", "0,".repeat(999));
-        let doc = Doc::parse(&text).expect("JSON");
-        let mut report = Report::default();
-        for value in doc.root().elements() {
-            report.note(value.at(), Reason::Dropped);
+        for (count, width) in (0..40).map(|width| (if width == 0 { 100_000 } else { 1000 }, width)) {
+            let text = format!("{{\"{}\":[{}0]}}", "k".repeat(width), "0,".repeat(count));
+            let doc = Doc::parse(&text).expect("JSON");
+            let mut report = Report::default();
+            let (_, list) = doc.root().members().next().expect("a list");
+            for value in list.elements() {
+                report.note(value.at(), Reason::Dropped);
+            }
+            let header = report.header(&doc).expect("a header");
+            assert!(header.len() <= MAX_HEADER && header.contains(", ...=more:"), "{header}");
         }
-        let header = report.header(&doc).expect("a header");
-        assert!(header.len() <= MAX_HEADER && header.contains(", ...=more:"), "{header}");
     }
 }
