@@ -12,7 +12,7 @@ use crate::wire::frame::Framer;
 
 /// A stream's way.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a relay is the common case, and its answer is boxed")]
+#[allow(clippy::large_enum_variant, reason = "a relay is the common case, and its answer is boxed")]
 pub(crate) enum Passage {
     /// The upstream speaks the client's dialect: its own bytes pass.
     Relay(Meter),

@@ -36,7 +36,7 @@ const HELD_EVENTS: usize = 64;
 const HELD_BYTES: usize = 256 << 10;
 
 /// An answer for the client.
-#[expect(clippy::large_enum_variant, reason = "it lives for a moment, and most answers are whole")]
+#[allow(clippy::large_enum_variant, reason = "it lives for a moment, and most answers are whole")]
 pub(crate) enum Answer<B> {
     /// A whole one.
     Whole(WholeAnswer),
