@@ -76,8 +76,9 @@ fn lambda_rows(architecture: Architecture, rows: &mut Vec<Row>) -> Result<()> {
     let name = architecture.name();
     let program = read(&folder.join("bootstrap"))?;
     let zip = read(&folder.join("bootstrap.zip"))?;
-    // Only the architecture that the template deploys has a budget.
-    let budget = (architecture == Architecture::Arm64).then_some(2_200_000);
+    // Only the architecture that the template deploys has a budget. Wanted are 2.2 MB; translation, optimised for speed, takes
+    // more than half a megabyte.
+    let budget = (architecture == Architecture::Arm64).then_some(2_750_000);
     rows.push(Row::new(format!("Lambda {name}, zip"), Unit::Bytes, zip.len(), budget));
     rows.push(Row::new(format!("Lambda {name}, program"), Unit::Bytes, program.len(), None));
     let glibc = elf::newest_glibc(&program).with_context(|| format!("the {name} program"))?;
