@@ -41,7 +41,7 @@ pub(crate) fn command(mut arguments: Arguments) -> Result<std::process::ExitCode
     build()?;
     let parts: u32 = chosen.iter().map(|(_, parts)| parts).sum();
     for (name, share) in chosen {
-        run(name, (seconds * share / parts).max(1))?;
+        run(name, (seconds * share / parts).max(1), None)?;
     }
     Ok(std::process::ExitCode::SUCCESS)
 }
@@ -51,7 +51,7 @@ pub(crate) fn all(seconds: u32) -> Result<usize> {
     build()?;
     let parts: u32 = TARGETS.iter().map(|(_, parts)| parts).sum();
     for (name, share) in TARGETS {
-        run(name, (seconds * share / parts).max(1))?;
+        run(name, (seconds * share / parts).max(1), Some(1))?;
     }
     Ok(TARGETS.len())
 }
@@ -75,14 +75,15 @@ fn host() -> Result<String> {
     Ok(host.to_owned())
 }
 
-fn run(name: &str, seconds: u32) -> Result<()> {
+/// `seed` makes a run the same as the last one, as far as its time lets it come.
+fn run(name: &str, seconds: u32, seed: Option<u32>) -> Result<()> {
     let corpus = folder().join("corpus").join(name);
     let found = folder().join("artifacts").join(name);
     let seeds = folder().join("seeds").join(name);
     for folder in [&corpus, &found, &seeds] {
         fs::create_dir_all(folder)?;
     }
-    seed(name, &seeds)?;
+    write_seeds(name, &seeds)?;
     println!("fuzz: {name} for {seconds} s");
     let mut program = process::program(folder().join(host()?).join("release").join(name));
     program.arg(&corpus).arg(&seeds);
@@ -98,13 +99,16 @@ fn run(name: &str, seconds: u32) -> Result<()> {
         "-print_final_stats=1",
         "-verbosity=0",
     ]);
+    if let Some(seed) = seed {
+        program.arg(format!("-seed={seed}"));
+    }
     process::run(&mut program).with_context(|| {
         format!("fuzz {name}: what failed lies in {}; put it into fuzz/seeds/{name} with the mend", found.display())
     })
 }
 
 /// The golden files' cases, as the target reads them.
-fn seed(name: &str, into: &Path) -> Result<()> {
+fn write_seeds(name: &str, into: &Path) -> Result<()> {
     let cases = places::root().join("core/tests/golden/cases");
     let kind = match name {
         "requests" | "streams" | "answers" => name,
