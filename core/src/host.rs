@@ -13,6 +13,7 @@ use bytes::Bytes;
 use http_body::Body;
 
 use crate::gateway::Ending;
+use crate::secret::Secret;
 use crate::wire::splice::Spliced;
 
 /// A runtime: AWS Lambda, a Cloudflare Worker, a tokio server, or a test.
@@ -57,7 +58,92 @@ pub trait Host: 'static {
     /// [`Gateway::finish`](crate::Gateway::finish) is awaited with it: in a task on the local server, before the next
     /// poll for work on Lambda, in `wait_until` on Workers.
     fn finish_later(&self, ending: Ending);
+
+    /// Whether a future of one request may be woken by another's. On Workers what a request waits for belongs to it, so there
+    /// nobody waits for what somebody else has begun.
+    const SHARES_WAITING: bool = true;
+
+    /// Signs with RSASSA-PKCS1-v1_5 and SHA-256: `RS256` of RFC 7518, section 3.3. `key` is a private key as PKCS#8 in
+    /// DER (RFC 5958).
+    ///
+    /// # Errors
+    /// The key is none, or the platform cannot sign.
+    fn sign_rs256(&self, key: &[u8], message: &[u8]) -> impl Future<Output = Result<Vec<u8>, IdentityError>> {
+        let _ = (key, message);
+        std::future::ready(Err(IdentityError::new("this platform cannot sign")))
+    }
+
+    /// Asks the platform who the gateway is there: the role of a function, the environment's keys, a container's or a
+    /// machine's metadata service. It is asked when a request needs it first and again shortly before what it said ends; the
+    /// core keeps the answer, and asks for one at a time.
+    ///
+    /// # Errors
+    /// The platform has no such identity, or does not tell.
+    fn ambient(&self, identity: Identity) -> impl Future<Output = Result<Ambient, IdentityError>> {
+        let _ = identity;
+        std::future::ready(Err(IdentityError::new("this platform has no identity of its own")))
+    }
 }
+
+/// Whose identity is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Identity {
+    /// Keys to sign requests to AWS with.
+    Aws,
+    /// An access token for Google Cloud, of the scope `https://www.googleapis.com/auth/cloud-platform`.
+    Google,
+    /// An access token of Entra ID, for Azure's AI services (`https://cognitiveservices.azure.com`).
+    Azure,
+}
+
+/// What a platform says of its identity.
+#[derive(Clone, Debug)]
+pub struct Ambient {
+    /// What to authenticate with.
+    pub grant: Grant,
+    /// The time since the Unix epoch at which it ends; `None` where it does not, or nobody knows.
+    pub until: Option<Duration>,
+}
+
+/// What a request is authenticated with, for a time.
+#[derive(Clone, Debug)]
+pub enum Grant {
+    /// Keys of AWS.
+    Aws(AwsKeys),
+    /// A token that is sent as `authorization: Bearer …`.
+    Bearer(Secret),
+}
+
+/// Keys to sign requests to AWS with.
+#[derive(Clone, Debug)]
+pub struct AwsKeys {
+    /// The access key's id.
+    pub access_key_id: Secret,
+    /// The secret access key.
+    pub secret_access_key: Secret,
+    /// The session's token, of temporary keys.
+    pub session_token: Option<Secret>,
+}
+
+/// Why a platform does not tell its identity, or cannot sign. The words are for an operator: they name the source that was
+/// asked and what was wrong with it, and never hold a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityError(Box<str>);
+
+impl IdentityError {
+    /// With these words.
+    pub fn new(words: impl Into<Box<str>>) -> Self {
+        Self(words.into())
+    }
+}
+
+impl fmt::Display for IdentityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StdError for IdentityError {}
 
 /// The body of a request to an upstream.
 #[derive(Debug)]

@@ -10,6 +10,7 @@ pub mod gateway;
 pub mod host;
 pub mod policy;
 pub mod provider;
+pub mod secret;
 pub mod store;
 pub mod usage;
 pub mod wire;
