@@ -1,5 +1,6 @@
 //! Providers as data: where they are, how they are called, what they speak. Nothing else knows a provider's name.
 
+pub mod aws;
 mod base_url;
 mod credential;
 mod egress;

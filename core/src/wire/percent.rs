@@ -1,7 +1,6 @@
 //! Percent-encoding, RFC 3986 section 2.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// Decodes once. What is no escape stands for itself.
 pub fn decode(text: &str) -> Cow<'_, [u8]> {
@@ -27,15 +26,21 @@ pub fn decode(text: &str) -> Cow<'_, [u8]> {
 
 /// Appends one path segment, with everything escaped but what RFC 3986 leaves unreserved.
 pub fn push_segment(out: &mut String, segment: &str) {
-    for byte in segment.bytes() {
+    push(out, segment.as_bytes());
+}
+
+/// Appends the bytes, with everything escaped but what RFC 3986 leaves unreserved.
+pub fn push(out: &mut String, bytes: &[u8]) {
+    for &byte in bytes {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            // Writing to a string does not fail.
-            _ => {
-                let _ = write!(out, "%{byte:02X}");
-            }
+            _ => out.extend(['%', upper(byte >> 4), upper(byte & 15)]),
         }
     }
+}
+
+fn upper(digit: u8) -> char {
+    char::from_digit(u32::from(digit), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 fn digit(hex: u8) -> u8 {

@@ -36,6 +36,11 @@ impl Spliced {
         Some(mem::replace(&mut self.first, next)).filter(|piece| !piece.is_empty())
     }
 
+    /// The pieces that are left, in order.
+    pub fn pieces(&self) -> impl Iterator<Item = &Bytes> {
+        std::iter::once(&self.first).chain(&self.rest).filter(|piece| !piece.is_empty())
+    }
+
     /// All in one piece: a copy, if it is in several.
     pub fn joined(self) -> Bytes {
         if self.rest.is_empty() {
@@ -65,8 +70,7 @@ impl Buf for Spliced {
     }
 
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
-        let pieces = std::iter::once(&self.first).chain(&self.rest).filter(|piece| !piece.is_empty());
-        slices.iter_mut().zip(pieces).map(|(slice, piece)| *slice = IoSlice::new(piece)).count()
+        slices.iter_mut().zip(self.pieces()).map(|(slice, piece)| *slice = IoSlice::new(piece)).count()
     }
 
     /// More than is left is as much as is left.
