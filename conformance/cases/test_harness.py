@@ -3,8 +3,11 @@
 import threading
 
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
-from harness import scripts, toolcalls
+from harness import scripts, sigv4, toolcalls
 from harness.dialects import ALL, CHAT
 from harness.sdk import ALL as SDKS
 from harness.wire import Call, Incomplete
@@ -78,3 +81,54 @@ def test_gate_holds(bare, upstream):
 def test_a_whole_stream_is_no_broken_one(dialect):
     with pytest.raises((AssertionError, KeyError, TypeError)):
         dialect.stream_error([block[:-2] for block in dialect.events("m")])
+
+
+TARGET = "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Aprompt%2Fa/converse?b=2&a=%2F&a"
+KEYS = {"AKIDCANARY": ("secret", "token"), "AKIDOTHER": ("secret", None)}
+
+
+def signed(key_id="AKIDCANARY", **more):
+    """A request that botocore has signed, as `sigv4.verify` takes it."""
+    request = AWSRequest("POST", f"https://bedrock.example:8443{TARGET}=", data=b"{}",
+                         headers={"content-type": "application/json", "host": "bedrock.example:8443", **more})
+    SigV4Auth(Credentials(key_id, *KEYS[key_id]), "bedrock", "us-east-1").add_auth(request)
+    return dict(method="POST", target=TARGET, headers=[*request.headers.items(), ("user-agent", "x")], body=b"{}",
+                secret_of=KEYS, region="us-east-1", service="bedrock")
+
+
+def without(headers, name):
+    return [pair for pair in headers if pair[0].lower() != name]
+
+
+def test_a_signature_of_botocore_is_good():
+    sigv4.verify(**signed())
+    sigv4.verify(**signed("AKIDOTHER"))
+    sigv4.verify(**signed(**{"x-amzn-bedrock-trace": " a   b "}))
+
+
+@pytest.mark.parametrize("change, complaint", [
+    (lambda of: {"method": "PUT"}, "not that of the request"),
+    (lambda of: {"target": of["target"].replace("%3A", ":")}, "not that of the request"),
+    (lambda of: {"target": of["target"] + "&c"}, "not that of the request"),
+    (lambda of: {"body": b"{} "}, "not that of the request"),
+    (lambda of: {"headers": [*without(of["headers"], "host"), ("host", "bedrock.example")]}, "not that of the request"),
+    (lambda of: {"headers": [*without(of["headers"], "content-type"), ("content-type", "text/plain")]}, "not that of the request"),
+    (lambda of: {"headers": [*of["headers"], ("content-type", "application/json")]}, "not that of the request"),
+    (lambda of: {"headers": without(of["headers"], "content-type")}, "signed but not sent"),
+    (lambda of: {"headers": [*of["headers"], ("x-amz-meta", "x")]}, "sent but not signed"),
+    (lambda of: {"headers": without(of["headers"], "x-amz-date")}, "x-amz-date is missing"),
+    (lambda of: {"headers": without(of["headers"], "authorization")}, "authorization is missing"),
+    (lambda of: {"headers": [*of["headers"], ("authorization", "Bearer x")]}, "more than once"),
+    (lambda of: {"headers": [*without(of["headers"], "authorization"), ("authorization", "Bearer x")]}, "form of Signature Version 4"),
+    (lambda of: {"headers": [*without(of["headers"], "x-amz-security-token"), ("x-amz-security-token", "x")]}, "session token"),
+    (lambda of: {"secret_of": {}}, "nobody has this access key"),
+    (lambda of: {"secret_of": {"AKIDCANARY": ("another", "token")}}, "not that of the request"),
+    (lambda of: {"secret_of": {"AKIDCANARY": ("secret", None)}}, "session token"),
+    (lambda of: {"region": "us-west-2"}, "another region"),
+    (lambda of: {"service": "bedrock-mantle"}, "another region or service"),
+    (lambda of: {"now": 0}, "too long ago"),
+])
+def test_another_request_than_the_signed_one_is_noticed(change, complaint):
+    request = signed()
+    with pytest.raises(AssertionError, match=complaint):
+        sigv4.verify(**request | change(request))

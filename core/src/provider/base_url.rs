@@ -1,5 +1,6 @@
 //! Where a provider is.
 
+use bytes::Bytes;
 use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 
 use super::Origin;
@@ -41,8 +42,21 @@ impl BaseUrl {
         if path.split('/').any(|segment| segment == "." || segment == "..") {
             return Err("a base URL's path holds no `.` or `..`");
         }
+        let authority = as_sent(&scheme, &authority).ok_or(FORM)?;
         Ok(Self { origin: Origin { scheme, authority }, path: path.into() })
     }
+}
+
+/// The host and port as `fetch` sends them, so that all runtimes do, and a signature over the host is good on each: in lower
+/// case, and without the scheme's own port (<https://url.spec.whatwg.org/#port-state>).
+fn as_sent(scheme: &Scheme, authority: &Authority) -> Option<Authority> {
+    let default = if *scheme == Scheme::HTTPS { 443 } else { 80 };
+    let mut text = authority.host().to_ascii_lowercase();
+    if let Some(port) = authority.port_u16().filter(|port| *port != default) {
+        text.push(':');
+        text.push_str(itoa::Buffer::new().format(port));
+    }
+    Authority::from_maybe_shared(Bytes::from(text)).ok()
 }
 
 /// Whether what stands behind the host is no port: `Authority` takes any text of digits, and none.
@@ -66,6 +80,15 @@ mod tests {
         assert_eq!(parts("https://api.openai.com/v1"), of("https://api.openai.com", "/v1"));
         assert_eq!(parts("https://api.anthropic.com/"), of("https://api.anthropic.com", ""));
         assert_eq!(parts("http://[::1]:8000/a/b//"), of("http://[::1]:8000", "/a/b"));
+    }
+
+    #[test]
+    fn writes_the_host_as_it_is_sent() {
+        let of = |origin: &str| Some((origin.to_owned(), "/V1".to_owned()));
+        assert_eq!(parts("https://API.example.COM:443/V1"), of("https://api.example.com"));
+        assert_eq!(parts("HTTP://api.example.com:80/V1"), of("http://api.example.com"));
+        assert_eq!(parts("https://api.example.com:80/V1"), of("https://api.example.com:80"));
+        assert_eq!(parts("http://[::A]:0443/V1"), of("http://[::a]:443"));
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub struct Scope<'a> {
 /// Signs the request as it will be sent: sets `x-amz-date`, `authorization` and, for temporary keys, `x-amz-security-token`,
 /// in place of any that are there. `now` is the time since the Unix epoch; AWS takes a signature for five minutes.
 ///
-/// The host is signed as it stands in the URI, so it must be sent so. The body's hash goes into the signature and into no
+/// The host is signed as it stands in the URI, so it must be sent so: `BaseUrl` sees to it. The body's hash goes into the signature and into no
 /// header: `x-amz-content-sha256` is S3's alone (botocore, `SigV4Auth` and `S3SigV4Auth`).
 ///
 /// # Errors
