@@ -91,7 +91,7 @@ fn sign_chosen(
     to_sign.extend_from_slice(&scope_text);
     to_sign.push(b'\n');
     push_hex(&mut to_sign, &Sha256::digest(&canonical.text));
-    // Deriving the key each time costs less than the hash of the smallest conversation, and leaves no second secret to keep.
+    // Deriving the key each time costs as much as hashing a kilobyte more, and leaves no second secret to keep.
     let key = signing_key(keys.secret_access_key.reveal(), moment.date(), scope);
     let signature = hmac(&key, &to_sign);
     headers.insert(
