@@ -40,7 +40,7 @@ pub fn adapt(
     caller: Dialect,
     report: &mut Report,
 ) -> Result<Adapted, Refusal> {
-    settle(request, target.dialect, report)?;
+    settle(request, target, report)?;
     let mut adapted = Adapted::default();
     conversation::adapt(request, target, caller, &mut adapted, report)?;
     tools::adapt(request, target, caller, &mut adapted, report)?;

@@ -5,6 +5,7 @@
 
 use super::report::{Reason, Refusal, Report};
 use super::request::Request;
+use super::target::Target;
 use crate::dialect::Dialect;
 
 /// What becomes of a feature at a target.
@@ -164,13 +165,29 @@ features! {
     GeminiHint:         [D D D C D],
 }
 
+impl Feature {
+    /// What becomes of it where a chat server lacks it: as where nobody has it.
+    const fn fate_if_lacking(self) -> Fate {
+        match self.fate(Dialect::Messages) {
+            Fate::Refused => Fate::Refused,
+            Fate::Moot => Fate::Moot,
+            Fate::Carried | Fate::Dropped | Fate::Depends => Fate::Dropped,
+        }
+    }
+}
+
 /// Applies the table to a request: what is dropped or refused is gone from it afterwards.
 ///
 /// # Errors
 /// Something is refused.
-pub fn settle(request: &mut Request<'_>, target: Dialect, report: &mut Report) -> Result<(), Refusal> {
+pub fn settle(request: &mut Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<(), Refusal> {
+    let lacks = if target.dialect == Dialect::Chat { target.quirks.lacks } else { &[] };
+    let target = target.dialect;
     let mut refused = None;
-    request.asked.retain(|asked| match asked.feature.fate(target) {
+    let fate = |feature: Feature| {
+        if lacks.contains(&feature) { feature.fate_if_lacking() } else { feature.fate(target) }
+    };
+    request.asked.retain(|asked| match fate(asked.feature) {
         Fate::Carried | Fate::Depends => true,
         Fate::Moot => false,
         Fate::Dropped => {

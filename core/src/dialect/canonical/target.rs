@@ -1,5 +1,6 @@
 //! Who a request is encoded for.
 
+use super::feature::Feature;
 use super::request::Vendor;
 use crate::dialect::Dialect;
 use crate::provider::ModelRow;
@@ -42,10 +43,28 @@ pub struct Quirks {
     pub openai: bool,
     /// Chat: `top_k` is a field there.
     pub top_k: bool,
+    /// Chat: what it lacks that the dialect has, and refuses or does not know.
+    pub lacks: &'static [Feature],
+    /// Chat: messages may have a `name`.
+    pub names: bool,
+    /// Chat: it ends an answer at a stop sequence. Elsewhere the gateway looks for it.
+    pub stop: bool,
+    /// Chat: `response_format` may hold a schema.
+    pub schemas: bool,
+    /// Chat: whether it can be made to call a tool.
+    pub forced: Forced,
+    /// Chat: `temperature` ends at 1, not at 2.
+    pub cool: bool,
+    /// Chat: members that every request has which the gateway writes, in JSON.
+    pub members: &'static [(&'static str, &'static str)],
     /// Chat: how reasoning is asked for.
     pub reasoning: ReasoningField,
-    /// Chat: assistant turns go back with their `reasoning_content`.
+    /// Chat: assistant turns go back with their reasoning.
     pub replay: Replay,
+    /// Chat: the member that it goes back in.
+    pub thoughts: &'static str,
+    /// Chat: what stands in that member where a turn has no reasoning of the provider's own, if it must be there.
+    pub filler: Option<&'static str>,
     /// Chat: reasoning stands in the text, between these tags.
     pub think_tags: Option<(&'static str, &'static str)>,
     /// Messages: images and documents by address are taken.
@@ -69,17 +88,43 @@ pub enum ReasoningField {
     Effort,
     /// `reasoning: {effort | max_tokens}` (OpenRouter).
     Object,
-    /// `thinking: {type}` (DeepSeek, Zhipu).
-    Thinking,
-    /// `enable_thinking` (Qwen).
-    EnableThinking,
-    /// `chat_template_kwargs: {enable_thinking}` (vLLM and others).
-    TemplateKwargs,
+    /// `thinking: {type}`, and `reasoning_effort` beside it (DeepSeek, Z.ai).
+    ThinkingEffort,
+    /// On or off, by this; a model that cannot be told not to think is told an effort instead.
+    Toggle(Toggle),
     /// It cannot be asked.
     None,
 }
 
-/// Which assistant turns go back with their `reasoning_content`.
+/// How a chat server is told whether to think.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Toggle {
+    /// `thinking: {type: "enabled" | "disabled"}` (Moonshot).
+    Thinking,
+    /// `thinking: {type: "adaptive" | "disabled"}` (MiniMax).
+    Adaptive,
+    /// `reasoning: {enabled}` (Together).
+    Reasoning,
+    /// `enable_thinking` (Qwen).
+    EnableThinking,
+    /// `chat_template_kwargs: {enable_thinking}` (vLLM and others).
+    TemplateKwargs,
+    /// `chat_template_args: {enable_thinking}` (Baseten).
+    TemplateArgs,
+}
+
+/// Whether a chat server can be made to call a tool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forced {
+    /// It can.
+    Taken,
+    /// While the model does not think.
+    Idle,
+    /// It cannot.
+    Never,
+}
+
+/// Which assistant turns go back with their reasoning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Replay {
     /// None.
@@ -98,8 +143,17 @@ impl Quirks {
         max_completion_tokens: true,
         openai: true,
         top_k: false,
+        lacks: &[],
+        names: true,
+        stop: true,
+        schemas: true,
+        forced: Forced::Taken,
+        cool: false,
+        members: &[],
         reasoning: ReasoningField::Effort,
         replay: Replay::Never,
+        thoughts: "reasoning_content",
+        filler: None,
         think_tags: None,
         urls: true,
         searches: true,

@@ -57,6 +57,7 @@ fn stop(
     }
     let most = match target.dialect {
         Dialect::Responses => 0,
+        Dialect::Chat if !target.quirks.stop => 0,
         // "Not supported with latest reasoning models": https://platform.openai.com/docs/api-reference/chat/create
         Dialect::Chat
             if target.quirks.openai

@@ -173,6 +173,10 @@ impl Judge<'_> {
             Replay::Always => 0,
             Replay::ToolLoop => loop_start(turns),
         };
+        // Where something stands in for what is missing, all turns have it.
+        if self.target.quirks.filler.is_some() {
+            return from;
+        }
         let mut rest = turns.get(from..).unwrap_or_default();
         while let Some(first) = rest.iter().position(|turn| turn.role == Role::Assistant) {
             let behind = rest.get(first..).unwrap_or_default();

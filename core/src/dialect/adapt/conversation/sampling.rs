@@ -18,6 +18,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
     }
     let openai = matches!(target.dialect, Dialect::Chat | Dialect::Responses);
     let claude = matches!(target.dialect, Dialect::Messages | Dialect::Converse);
+    let cool = claude || (target.dialect == Dialect::Chat && target.quirks.cool);
     let takes = match target.row.sampling {
         Sampling::All | Sampling::One => true,
         Sampling::UnlessThinking => effort(request).is_none_or(|effort| effort == Effort::None),
@@ -55,7 +56,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, report: &mut
             return false;
         }
         let nearest = match asked.feature {
-            Temperature if claude && number > 1.0 => "1",
+            Temperature if cool && number > 1.0 => "1",
             TopP if thinks && number < 0.95 => "0.95",
             _ => return true,
         };

@@ -6,7 +6,7 @@ use crate::dialect::Dialect::{self, Chat, Converse, Gemini, Messages, Responses}
 use crate::dialect::adapt::{Adapted, adapt};
 use crate::dialect::canonical::carrier::{self, Origin};
 use crate::dialect::canonical::read::Doc;
-use crate::dialect::canonical::target::{ReasoningField, Replay};
+use crate::dialect::canonical::target::{Forced, ReasoningField, Replay, Toggle};
 use crate::dialect::canonical::{
     Arguments, At, Call, Part, PartKind, Quirks, Reasoning, Refusal, Report, Request, Role, Shown, Signed, Str, Target,
     Turn, Vendor,
@@ -381,7 +381,7 @@ fn an_effort_of_messages_makes_no_claude_think() {
 #[test]
 fn other_chat_servers_are_asked_in_their_own_way() {
     static OBJECT: Quirks = Quirks { reasoning: ReasoningField::Object, ..Quirks::COMPATIBLE };
-    static ON: Quirks = Quirks { reasoning: ReasoningField::EnableThinking, ..Quirks::COMPATIBLE };
+    static ON: Quirks = Quirks { reasoning: ReasoningField::Toggle(Toggle::EnableThinking), ..Quirks::COMPATIBLE };
     static NONE: Quirks = Quirks { reasoning: ReasoningField::None, ..Quirks::COMPATIBLE };
     let body = messages(&json!({"thinking": {"type": "enabled", "budget_tokens": 3_000}}));
     let (object, header, _) = sent(Messages, &compatible(&OBJECT), &body).expect("a request");
@@ -391,6 +391,68 @@ fn other_chat_servers_are_asked_in_their_own_way() {
     let (none, header, _) = sent(Messages, &compatible(&NONE), &body).expect("a request");
     assert!(none.get("reasoning_effort").is_none());
     assert_eq!(header, "thinking.budget_tokens=dropped");
+}
+
+#[test]
+fn a_chat_server_that_lacks_something_is_not_sent_it() {
+    use crate::dialect::canonical::Feature;
+    static LACKS: Quirks = Quirks {
+        lacks: &[Feature::PresencePenalty, Feature::CacheKey, Feature::Logprobs, Feature::EndUser],
+        names: false,
+        stop: false,
+        schemas: false,
+        cool: true,
+        ..Quirks::COMPATIBLE
+    };
+    let target = compatible(&LACKS);
+    let body = json!({"model": "m", "messages": [{"role": "user", "name": "ann", "content": "q"}],
+        "presence_penalty": 0.5, "prompt_cache_key": "k", "safety_identifier": "u", "stop": ["END"], "temperature": 1.5});
+    let (sent_body, header, adapted) = sent(Chat, &target, &body).expect("a request");
+    let expected = json!({"model": "my-model", "temperature": 1, "messages": [{"role": "user", "content": "q"}]});
+    assert_eq!(sent_body, expected);
+    for part in [
+        "presence_penalty=dropped",
+        "prompt_cache_key=dropped",
+        "safety_identifier=dropped",
+        "stop[0]=emulated",
+        "temperature=clamped:1.5>1",
+        "messages[0].name=dropped",
+    ] {
+        assert!(header.contains(part), "{part} in {header}");
+    }
+    assert_eq!(adapted.stop, ["END"]);
+    // The answer would lack what was asked for.
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "q"}], "logprobs": true});
+    assert!(sent(Chat, &target, &body).is_err());
+    let body = json!({"model": "m", "messages": [{"role": "user", "content": "q"}],
+        "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": {"type": "object"}}}});
+    assert!(sent(Chat, &target, &body).is_err());
+}
+
+/// Servers whose models cannot be made to call a tool while they think: then they do not think, and where they always do,
+/// the next target is asked.
+#[test]
+fn a_forced_tool_and_a_thinking_model_of_a_chat_server() {
+    static IDLE: Quirks =
+        Quirks { forced: Forced::Idle, reasoning: ReasoningField::ThinkingEffort, ..Quirks::COMPATIBLE };
+    static NEVER: Quirks = Quirks { forced: Forced::Never, ..IDLE };
+    let tools = json!([{"name": "f", "input_schema": {"type": "object"}}]);
+    let forced = messages(&json!({"tools": tools, "tool_choice": {"type": "any"}}));
+    let (body, header, _) = sent(Messages, &compatible(&IDLE), &forced).expect("a request");
+    assert_eq!(
+        (&body["thinking"]["type"], &body["tool_choice"], &*header),
+        (&json!("disabled"), &json!("required"), "")
+    );
+    let thinking = json!({"type": "enabled", "budget_tokens": 2_000});
+    let asked = messages(&json!({"tools": tools, "tool_choice": {"type": "any"}, "thinking": thinking}));
+    let (body, header, _) = sent(Messages, &compatible(&IDLE), &asked).expect("a request");
+    assert_eq!((&body["thinking"]["type"], &*header), (&json!("disabled"), "thinking=disabled:tool_choice"));
+    let free = messages(&json!({"tools": tools, "tool_choice": {"type": "auto"}}));
+    let (body, _, _) = sent(Messages, &compatible(&IDLE), &free).expect("a request");
+    assert_eq!(body.get("thinking"), None);
+    let always = Target { row: row("gpt-oss-120b"), ..compatible(&IDLE) };
+    assert!(sent(Messages, &always, &forced).is_err());
+    assert!(sent(Messages, &compatible(&NEVER), &forced).is_err());
 }
 
 #[test]

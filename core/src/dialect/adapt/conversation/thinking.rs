@@ -2,7 +2,7 @@
 
 use super::replay::loop_has_reasoning;
 use crate::dialect::Dialect;
-use crate::dialect::canonical::target::ReasoningField;
+use crate::dialect::canonical::target::{Forced, ReasoningField};
 use crate::dialect::canonical::{
     At, Effort, Mode, Reason, ReasoningAsk, Report, Request, Sited, Str, Target, ToolChoice,
 };
@@ -12,6 +12,14 @@ use crate::provider::{ModelRow, Thinking};
 const LEAST_BUDGET: u64 = 1_024;
 
 pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dialect, report: &mut Report) {
+    if must_idle(request, target) {
+        let ask = request.reasoning.take().filter(|ask| is_asked(&ask.is));
+        let at = ask.as_ref().map_or(At::default(), |ask| ask.at);
+        if ask.is_some() {
+            report.note(at, Reason::Disabled("tool_choice"));
+        }
+        request.reasoning = Some(Sited::new(at, ReasoningAsk { mode: Mode::Off, ..ReasoningAsk::default() }));
+    }
     let Some(Sited { at, mut is }) = request.reasoning.take() else { return };
     // Chat has no way to ask for it: what is thought is always told there.
     if caller == Dialect::Chat && is.show.is_none() {
@@ -34,9 +42,8 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
     }
     let ask = Ask { at, is, report };
     let asked = match target.dialect {
-        Dialect::Chat if target.quirks.reasoning != ReasoningField::Effort => ask.chat(target.quirks.reasoning),
         _ if row.thinking == Thinking::None => ask.drop(),
-        Dialect::Chat => ask.effort(row),
+        Dialect::Chat => ask.chat(row, target.quirks.reasoning),
         Dialect::Responses => ask.effort(row).map(|is| shown(is, row)),
         Dialect::Gemini if row.thinking == Thinking::Tokens => ask.tokens(row),
         Dialect::Gemini => ask.level(row),
@@ -122,20 +129,30 @@ impl<'a> Ask<'a, '_> {
         Some(ReasoningAsk { mode: Mode::Default, effort, budget: None, show, summary })
     }
 
-    /// The other ways of chat servers: on or off, or OpenRouter's object, which takes everything.
-    fn chat(self, field: ReasoningField) -> Option<ReasoningAsk<'a>> {
+    /// The ways of chat servers.
+    fn chat(mut self, row: &ModelRow, field: ReasoningField) -> Option<ReasoningAsk<'a>> {
         match field {
-            ReasoningField::None => return self.drop(),
-            ReasoningField::Effort | ReasoningField::Object => {}
-            ReasoningField::Thinking | ReasoningField::EnableThinking | ReasoningField::TemplateKwargs => {
+            ReasoningField::None => self.drop(),
+            // It takes everything.
+            ReasoningField::Object => Some(self.is),
+            ReasoningField::Effort => self.effort(row),
+            ReasoningField::Toggle(_) if !row.efforts.contains(&Effort::None) => self.effort(row),
+            ReasoningField::Toggle(_) => {
                 let said = [self.is.effort.map(|effort| effort.at), self.is.budget.map(|budget| budget.at)];
                 let off = self.is.mode == Mode::Off || self.is.effort.is_some_and(|effort| effort.is == Effort::None);
                 for at in said.into_iter().flatten().filter(|_| !off) {
                     self.report.note(at, Reason::Approximated(Some("on")));
                 }
+                Some(self.is)
+            }
+            ReasoningField::ThinkingEffort => {
+                let effort = self.wanted().and_then(|wanted| self.clamp(wanted, row.efforts));
+                let ReasoningAsk { mode, show, summary, .. } = self.is;
+                // What was off may now be the least there is.
+                let mode = if effort.is_some() { Mode::Default } else { mode };
+                Some(ReasoningAsk { mode, effort, budget: None, show, summary })
             }
         }
-        Some(self.is)
     }
 
     /// The model does not think: whoever wants it not to has what is wanted.
@@ -322,6 +339,20 @@ fn shown<'a>(mut ask: ReasoningAsk<'a>, row: &ModelRow) -> ReasoningAsk<'a> {
         ask.summary = Some(Str::Borrowed("auto"));
     }
     ask
+}
+
+/// Whether the model must not think since it is made to call a tool, where that goes.
+fn must_idle(request: &Request<'_>, target: &Target<'_>) -> bool {
+    target.dialect == Dialect::Chat
+        && target.quirks.forced == Forced::Idle
+        && target.row.thinking != Thinking::None
+        && target.row.efforts.contains(&Effort::None)
+        && request.tool_choice.as_ref().is_some_and(|choice| is_forced(&choice.is))
+}
+
+fn is_asked(ask: &ReasoningAsk<'_>) -> bool {
+    let off = ask.mode == Mode::Off || ask.effort.is_some_and(|effort| effort.is == Effort::None);
+    !off && (ask.mode != Mode::Default || ask.effort.is_some() || ask.budget.is_some())
 }
 
 fn is_forced(choice: &ToolChoice<'_>) -> bool {

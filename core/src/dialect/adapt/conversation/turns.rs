@@ -21,7 +21,7 @@ pub(super) fn clean(request: &mut Request<'_>, target: &Target<'_>, report: &mut
     let mut filled = None;
     for index in 0..request.turns.len() {
         let Some((before, [turn, ..])) = request.turns.split_at_mut_checked(index) else { break };
-        if let Some(name) = turn.name.take_if(|_| target.dialect != Dialect::Chat) {
+        if let Some(name) = turn.name.take_if(|_| target.dialect != Dialect::Chat || !target.quirks.names) {
             report.note(name.at, Reason::Dropped);
         }
         if turn.parts.iter().any(|part| rule.applies(part)) {

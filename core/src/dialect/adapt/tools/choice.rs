@@ -3,9 +3,11 @@
 use super::keep;
 use super::server::{Words, is_server, name};
 use crate::dialect::Dialect;
+use crate::dialect::canonical::target::Forced;
 use crate::dialect::canonical::{
-    At, Index, Reason, Refusal, Report, Request, Sited, Target, Tool, ToolChoice, ToolKind, Vendor,
+    At, Effort, Index, Reason, Refusal, Report, Request, Sited, Target, Tool, ToolChoice, ToolKind, Vendor,
 };
+use crate::provider::Thinking;
 
 /// Makes the choice one that the target has.
 pub(super) fn adapt(
@@ -66,11 +68,21 @@ pub(super) fn adapt(
         },
     };
     // What a forced choice does to thinking was settled with the conversation.
-    if target.row.no_forced_choice && is_forced(&choice) {
+    if is_forced(&choice) && (target.row.no_forced_choice || refuses_forced(target)) {
         return Err(Refusal::unsupported(at, "the model cannot be made to call a tool"));
     }
     request.tool_choice = Some(Sited::new(at, choice));
     Ok(())
+}
+
+fn refuses_forced(target: &Target<'_>) -> bool {
+    let thinks = target.row.thinking != Thinking::None && !target.row.efforts.contains(&Effort::None);
+    target.dialect == Dialect::Chat
+        && match target.quirks.forced {
+            Forced::Taken => false,
+            Forced::Idle => thinks,
+            Forced::Never => true,
+        }
 }
 
 fn searches_tools(tool: &Tool<'_>, word: &str) -> bool {

@@ -32,6 +32,9 @@ pub(super) fn adapt(
             if !target.row.structured {
                 return Err(Refusal::unsupported(at, "the model has no structured output"));
             }
+            if target.dialect == Dialect::Chat && !target.quirks.schemas {
+                return Err(Refusal::unsupported(at, "the upstream takes no schema of an answer"));
+            }
             if is_claude(target) {
                 refuse_together(request, at)?;
             }

@@ -2,7 +2,7 @@
 
 use super::parts;
 use crate::dialect::canonical::{
-    Arguments, At, Call, Part, PartKind, Reason, Reasoning, Refusal, Report, Role, Source, Str, Target, Turn,
+    Arguments, At, Call, Part, PartKind, Quirks, Reason, Reasoning, Refusal, Report, Role, Source, Str, Target, Turn,
 };
 use crate::dialect::chat::details;
 use crate::wire::write::Writer;
@@ -42,7 +42,7 @@ pub(super) fn messages(
             Role::System => instructions(json, "system", turn)?,
             Role::Developer if target.quirks.developer_role => instructions(json, "developer", turn)?,
             Role::Developer => instructions(json, "system", turn)?,
-            Role::Assistant => assistant(json, turn)?,
+            Role::Assistant => assistant(json, turn, target)?,
             Role::User => {
                 let more = behind.iter().take_while(|turn| turn.role == Role::User).count();
                 let (run, behind) = rest.split_at_checked(more + 1).unwrap_or((rest, &[]));
@@ -197,7 +197,7 @@ fn from_results(
     Ok(())
 }
 
-fn assistant(json: &mut Writer, turn: &Turn<'_>) -> Result<(), Refusal> {
+fn assistant(json: &mut Writer, turn: &Turn<'_>, target: &Target<'_>) -> Result<(), Refusal> {
     begin(json, "assistant", turn);
     let mut refusals: Vec<&str> = Vec::new();
     let mut thoughts: Vec<&Reasoning<'_>> = Vec::new();
@@ -211,7 +211,7 @@ fn assistant(json: &mut Writer, turn: &Turn<'_>) -> Result<(), Refusal> {
             _ => return Err(parts::unsupported(part, "an assistant's message")),
         }
     }
-    reasoning(json, &thoughts);
+    reasoning(json, &thoughts, target.quirks);
     if has_text {
         let texts = turn.parts.iter().filter(|part| matches!(part.kind, PartKind::Text(_)));
         parts::texts(json, texts)?;
@@ -237,10 +237,17 @@ fn assistant(json: &mut Writer, turn: &Turn<'_>) -> Result<(), Refusal> {
 }
 
 /// What is left of reasoning is for the server that made it.
-fn reasoning(json: &mut Writer, thoughts: &[&Reasoning<'_>]) {
+fn reasoning(json: &mut Writer, thoughts: &[&Reasoning<'_>], quirks: &Quirks) {
     let texts: Vec<&str> = thoughts.iter().flat_map(|thought| &thought.texts).map(|text| &**text).collect();
-    if !texts.is_empty() {
-        json.str_member("reasoning_content", &texts.join(details::LINK));
+    let text = texts.join(details::LINK);
+    match quirks.filler {
+        Some(filler) if text.is_empty() => {
+            json.str_member(quirks.thoughts, filler);
+        }
+        _ if texts.is_empty() => {}
+        _ => {
+            json.str_member(quirks.thoughts, &text);
+        }
     }
     let bytes = |thought: &Reasoning<'_>| thought.signed.as_ref().is_some_and(|signed| !signed.bytes.is_empty());
     if !thoughts.iter().any(|thought| bytes(thought)) {

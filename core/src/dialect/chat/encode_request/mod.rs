@@ -7,7 +7,7 @@ mod tests;
 mod tools;
 
 use crate::dialect::canonical::request::ReasoningAsk;
-use crate::dialect::canonical::target::ReasoningField;
+use crate::dialect::canonical::target::{ReasoningField, Toggle};
 use crate::dialect::canonical::{Asked, Effort, Feature, Mode, Output, Refusal, Report, Request, Sited, Target};
 use crate::wire::write::Writer;
 
@@ -41,7 +41,10 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         response_format(&mut json, output)?;
     }
     if let Some(ask) = reasoning {
-        write_reasoning(&mut json, &ask.is, quirks.reasoning);
+        write_reasoning(&mut json, &ask.is, target);
+    }
+    for (name, value) in quirks.members {
+        json.raw_member(name, value);
     }
     if let Some(limit) = max_output {
         json.count_member(if quirks.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" }, limit.is);
@@ -153,7 +156,7 @@ fn response_format(json: &mut Writer, output: &Sited<Output<'_>>) -> Result<(), 
 }
 
 /// How the provider is asked to reason is data: every server of the style has its own way.
-fn write_reasoning(json: &mut Writer, ask: &ReasoningAsk<'_>, field: ReasoningField) {
+fn write_reasoning(json: &mut Writer, ask: &ReasoningAsk<'_>, target: &Target<'_>) {
     let ReasoningAsk { mode, effort, budget, show, summary: _ } = ask;
     let effort = match mode {
         Mode::Off => Some(Effort::None),
@@ -164,12 +167,8 @@ fn write_reasoning(json: &mut Writer, ask: &ReasoningAsk<'_>, field: ReasoningFi
         (None, Some(_), _) | (None, None, Mode::On | Mode::Adaptive | Mode::BetweenTools) => Some(true),
         (None, None, _) => None,
     };
-    match field {
-        ReasoningField::Effort => {
-            if let Some(effort) = effort {
-                json.str_member("reasoning_effort", effort.name());
-            }
-        }
+    match target.quirks.reasoning {
+        ReasoningField::Effort => write_effort(json, effort),
         ReasoningField::Object => {
             let hidden = show.is_some_and(|show| !show.is);
             if on.is_none() && !hidden {
@@ -197,21 +196,39 @@ fn write_reasoning(json: &mut Writer, ask: &ReasoningAsk<'_>, field: ReasoningFi
             }
             json.close();
         }
-        ReasoningField::Thinking => {
-            if let Some(on) = on {
-                json.key("thinking").open().str_member("type", if on { "enabled" } else { "disabled" }).close();
+        ReasoningField::ThinkingEffort => {
+            if target.row.efforts.contains(&Effort::None) {
+                write_toggle(json, Toggle::Thinking, on);
             }
+            write_effort(json, effort.filter(|effort| *effort != Effort::None));
         }
-        ReasoningField::EnableThinking => {
-            if let Some(on) = on {
-                json.key("enable_thinking").bool(on);
-            }
-        }
-        ReasoningField::TemplateKwargs => {
-            if let Some(on) = on {
-                json.key("chat_template_kwargs").open().key("enable_thinking").bool(on).close();
-            }
-        }
+        ReasoningField::Toggle(_) if !target.row.efforts.contains(&Effort::None) => write_effort(json, effort),
+        ReasoningField::Toggle(toggle) => write_toggle(json, toggle, on),
         ReasoningField::None => {}
     }
+}
+
+fn write_effort(json: &mut Writer, effort: Option<Effort>) {
+    if let Some(effort) = effort {
+        json.str_member("reasoning_effort", effort.name());
+    }
+}
+
+fn write_toggle(json: &mut Writer, toggle: Toggle, on: Option<bool>) {
+    let Some(on) = on else { return };
+    let (object, member) = match toggle {
+        Toggle::Thinking | Toggle::Adaptive => {
+            let word = if toggle == Toggle::Thinking { "enabled" } else { "adaptive" };
+            json.key("thinking").open().str_member("type", if on { word } else { "disabled" }).close();
+            return;
+        }
+        Toggle::EnableThinking => {
+            json.key("enable_thinking").bool(on);
+            return;
+        }
+        Toggle::Reasoning => ("reasoning", "enabled"),
+        Toggle::TemplateKwargs => ("chat_template_kwargs", "enable_thinking"),
+        Toggle::TemplateArgs => ("chat_template_args", "enable_thinking"),
+    };
+    json.key(object).open().key(member).bool(on).close();
 }

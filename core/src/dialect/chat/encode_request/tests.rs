@@ -5,7 +5,7 @@ use crate::dialect::Dialect;
 use crate::dialect::canonical::carrier::Origin;
 use crate::dialect::canonical::read::Doc;
 use crate::dialect::canonical::request::{Shown, Source};
-use crate::dialect::canonical::target::Replay;
+use crate::dialect::canonical::target::{Replay, Toggle};
 use crate::dialect::canonical::{At, Json, Mark, Part, PartKind, Quirks, Reasoning, Role, Signed, Ttl, Turn, Vendor};
 use crate::dialect::chat::decode_request;
 use crate::provider;
@@ -284,9 +284,12 @@ fn trap_28_reasoning_that_is_left_goes_back() {
 #[test]
 fn every_server_is_asked_to_reason_in_its_own_way() {
     macro_rules! quirks {
-        ($field:ident) => {{
-            static QUIRKS: Quirks =
-                Quirks { reasoning: ReasoningField::$field, replay: Replay::Never, ..Quirks::COMPATIBLE };
+        ($field:ident $(($toggle:ident))?) => {{
+            static QUIRKS: Quirks = Quirks {
+                reasoning: ReasoningField::$field$((Toggle::$toggle))?,
+                replay: Replay::Never,
+                ..Quirks::COMPATIBLE
+            };
             &QUIRKS
         }};
     }
@@ -300,16 +303,63 @@ fn every_server_is_asked_to_reason_in_its_own_way() {
         (quirks!(Object), &high, "reasoning", json!({"effort": "high"})),
         (quirks!(Object), &off, "reasoning", json!({"enabled": false})),
         (quirks!(Object), &budget, "reasoning", json!({"max_tokens": 9})),
-        (quirks!(Thinking), &high, "thinking", json!({"type": "enabled"})),
-        (quirks!(Thinking), &off, "thinking", json!({"type": "disabled"})),
-        (quirks!(EnableThinking), &off, "enable_thinking", json!(false)),
-        (quirks!(TemplateKwargs), &high, "chat_template_kwargs", json!({"enable_thinking": true})),
+        (quirks!(ThinkingEffort), &high, "thinking", json!({"type": "enabled"})),
+        (quirks!(ThinkingEffort), &high, "reasoning_effort", json!("high")),
+        (quirks!(ThinkingEffort), &off, "thinking", json!({"type": "disabled"})),
+        (quirks!(ThinkingEffort), &off, "reasoning_effort", json!(null)),
+        (quirks!(Toggle(Thinking)), &high, "thinking", json!({"type": "enabled"})),
+        (quirks!(Toggle(Thinking)), &off, "thinking", json!({"type": "disabled"})),
+        (quirks!(Toggle(Adaptive)), &high, "thinking", json!({"type": "adaptive"})),
+        (quirks!(Toggle(Adaptive)), &off, "thinking", json!({"type": "disabled"})),
+        (quirks!(Toggle(Reasoning)), &off, "reasoning", json!({"enabled": false})),
+        (quirks!(Toggle(EnableThinking)), &off, "enable_thinking", json!(false)),
+        (quirks!(Toggle(TemplateKwargs)), &high, "chat_template_kwargs", json!({"enable_thinking": true})),
+        (quirks!(Toggle(TemplateArgs)), &high, "chat_template_args", json!({"enable_thinking": true})),
         (quirks!(None), &high, "reasoning_effort", json!(null)),
     ] {
         let request = Request { reasoning: Some(Sited::new(At(0), ask.clone())), ..Request::default() };
         let written = encoded(&request, quirks).0;
         assert_eq!(written.get(key).cloned().unwrap_or_default(), expected, "{:?} {ask:?}", quirks.reasoning);
     }
+}
+
+/// A model that cannot be told not to think is told how much, and no word to turn it on or off.
+#[test]
+fn what_always_thinks_is_told_an_effort() {
+    static TOGGLE: Quirks = Quirks { reasoning: ReasoningField::Toggle(Toggle::Thinking), ..Quirks::COMPATIBLE };
+    static BOTH: Quirks = Quirks { reasoning: ReasoningField::ThinkingEffort, ..Quirks::COMPATIBLE };
+    let ask = ReasoningAsk { effort: Some(Sited::new(At(0), Effort::High)), ..ReasoningAsk::default() };
+    let request = Request { reasoning: Some(Sited::new(At(0), ask)), ..Request::default() };
+    for quirks in [&TOGGLE, &BOTH] {
+        let target = Target { row: provider::row("gpt-oss-120b"), ..target(quirks) };
+        let bytes = encode(&request, &target, &mut Report::default()).expect("encoded");
+        let written: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(written["reasoning_effort"], "high");
+        assert_eq!(written.get("thinking"), None);
+    }
+}
+
+/// A provider's own members, the member that reasoning goes back in, and what stands there if there is none.
+#[test]
+fn what_a_provider_wants_of_its_own_is_written() {
+    static OWN: Quirks = Quirks {
+        members: &[("reasoning_split", "true")],
+        thoughts: "reasoning",
+        filler: Some(""),
+        ..Quirks::COMPATIBLE
+    };
+    let thought = Reasoning { shown: Shown::Raw, texts: vec!["why".into()], signed: None, id: None };
+    let turns = vec![
+        turn(Role::Assistant, vec![PartKind::Reasoning(thought), text("a")]),
+        turn(Role::Assistant, vec![text("b")]),
+    ];
+    let (written, _) = encoded(&Request { turns, ..Request::default() }, &OWN);
+    assert_eq!(written["reasoning_split"], true);
+    let expected = json!([
+        {"role": "assistant", "reasoning": "why", "content": "a"},
+        {"role": "assistant", "reasoning": "", "content": "b"},
+    ]);
+    assert_eq!(written["messages"], expected);
 }
 
 /// A feature that the table says is carried has a field here.
