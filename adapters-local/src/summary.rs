@@ -79,7 +79,7 @@ impl Summary<'_> {
         } else if provider.credentials.is_empty() && provider.base_url.is_some() {
             text.push_str(", without a key");
         }
-        let _ = write!(text, "; speaks {}", provider.dialects);
+        let _ = write!(text, "; speaks {}", provider.all_dialects());
         if provider.http2 {
             text.push_str(" over HTTP/2");
         }

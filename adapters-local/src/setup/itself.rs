@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use gatelet_core::config::Settings;
-use gatelet_core::provider::{BaseUrl, KINDS};
+use gatelet_core::provider::{BaseUrl, Kind};
 use http::uri::Scheme;
 
 /// Refuses providers that are the gateway itself.
@@ -27,7 +27,7 @@ pub(super) fn refuse(settings: &Settings, bound: &[SocketAddr]) -> Result<(), St
 
 /// Whether the variable is one that a vendor's SDK reads its base URL from.
 pub(super) fn is_base_url_variable(name: &str) -> bool {
-    KINDS.iter().any(|kind| kind.base_url_variable == Some(name))
+    Kind::all().any(|kind| kind.base_url_variable == Some(name))
 }
 
 /// Whether the URL leads to one of these addresses.

@@ -5,7 +5,7 @@ mod lines;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use gatelet_core::config::{self, Config, Platform, Problem, Problems, Settings};
+use gatelet_core::config::{self, Config, Platform, Problem, Problems, Settings, Surroundings};
 
 /// Where a configuration may be, in the order in which it is looked for.
 #[derive(Clone, Debug, Default)]
@@ -58,11 +58,12 @@ struct Document {
 /// Finds, reads, checks and resolves the configuration. `environment` gives the value of an environment variable: the
 /// secrets that the document refers to.
 pub fn load(places: &Places, platform: Platform, environment: &dyn Fn(&str) -> Option<String>) -> Loaded {
+    let around = Surroundings { variable: environment, file: &text_of };
     let document = match find(places) {
         Ok(Some(document)) => document,
         Ok(None) => {
             let discovered = config::discover(environment);
-            let settings = discovered.config.resolve(platform, environment);
+            let settings = discovered.config.resolve_in(platform, &around);
             let origin = Origin::Environment;
             let settings = settings.map_err(|problems| Faults::new(origin.clone(), problems));
             return Loaded { origin, found: discovered.found, settings };
@@ -70,8 +71,13 @@ pub fn load(places: &Places, platform: Platform, environment: &dyn Fn(&str) -> O
         Err(faults) => return Loaded { origin: faults.origin.clone(), found: Vec::new(), settings: Err(faults) },
     };
     let settings = parse(&document)
-        .and_then(|config| config.resolve(platform, environment).map_err(|problems| document.faults(problems)));
+        .and_then(|config| config.resolve_in(platform, &around).map_err(|problems| document.faults(problems)));
     Loaded { origin: document.origin, found: Vec::new(), settings }
+}
+
+/// The text of a file that a variable names.
+fn text_of(path: &str) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
 }
 
 fn find(places: &Places) -> Result<Option<Document>, Faults> {

@@ -1,7 +1,7 @@
 //! The configuration of a gateway without one: what the environment offers.
 
 use super::{Config, ProviderConfig};
-use crate::provider::KINDS;
+use crate::provider::Kind;
 
 /// A configuration made from the environment.
 #[derive(Debug)]
@@ -17,10 +17,12 @@ pub struct Discovered {
 pub fn discover(environment: &dyn Fn(&str) -> Option<String>) -> Discovered {
     let set = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
     let mut discovered = Discovered { config: Config::default(), found: Vec::new() };
-    for kind in KINDS {
-        let Some(variable) = kind.key_variables.iter().find(|name| set(name).is_some()) else { continue };
+    for kind in Kind::all() {
+        let key = kind.key_variables.iter().find(|name| set(name).is_some());
+        let signs = !kind.signs.is_empty() && kind.signs.iter().all(|name| set(name).is_some());
+        let Some(variable) = key.or(kind.signs.first().filter(|_| signs)) else { continue };
         let provider = ProviderConfig {
-            api_key: Some(format!("${{{variable}}}")),
+            api_key: key.map(|variable| format!("${{{variable}}}")),
             base_url: kind.base_url_variable.and_then(set),
             ..ProviderConfig::default()
         };

@@ -5,6 +5,7 @@
 //! that knows the file can add the line.
 
 mod discover;
+mod json;
 mod problems;
 mod resolve;
 mod settings;
@@ -15,8 +16,9 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 
 pub use discover::{Discovered, discover};
+pub use json::Json;
 pub use problems::{Problem, Problems};
-pub use resolve::Platform;
+pub use resolve::{Platform, Surroundings};
 pub use settings::{Access, Cors, Server, Settings, Timeouts};
 pub use table::Table;
 pub use units::{ByteSize, Span};
@@ -111,11 +113,69 @@ pub struct ProviderConfig {
     /// Speak HTTP/2 to it. Default `false`.
     #[serde(default)]
     pub http2: bool,
-    /// Whether chat streams are asked for their usage (`stream_options.include_usage`). Default `true`; say `false` for
-    /// a server that refuses the field.
+    /// Whether chat streams are asked for their usage (`stream_options.include_usage`). Default: the row's, mostly `true`;
+    /// say `false` for a server that refuses the field.
     pub include_usage: Option<bool>,
-    /// Not available yet.
-    pub region: Option<IgnoredAny>,
+    /// The region: of Bedrock and Vertex AI. Default: what the vendor's own SDKs read from the environment (`AWS_REGION`,
+    /// `GOOGLE_CLOUD_LOCATION`).
+    pub region: Option<String>,
+    /// The project of Vertex AI. Default: `GOOGLE_CLOUD_PROJECT`.
+    pub project: Option<String>,
+    /// The resource of Azure: the first part of its host name.
+    pub resource: Option<String>,
+    /// The account of Cloudflare. Default: `CLOUDFLARE_ACCOUNT_ID`.
+    pub account: Option<String>,
+    /// The version of Azure's API, if it is a dated one: `2024-10-21`. Without it the `v1` API is called.
+    pub api_version: Option<String>,
+    /// AWS: the id of an access key, as a reference. Default: the identity of the function, or of the machine.
+    pub access_key_id: Option<String>,
+    /// AWS: the secret access key, as a reference.
+    pub secret_access_key: Option<String>,
+    /// AWS: the session token of temporary keys, as a reference.
+    pub session_token: Option<String>,
+    /// Google: a credential file, as a reference to a variable that holds its JSON or its path. Default: the file that
+    /// `GOOGLE_APPLICATION_CREDENTIALS` names, else the identity of the machine.
+    pub credentials: Option<String>,
+    /// Google, Azure: an access token, as a reference. It is sent as it is, for as long as it is good.
+    pub access_token: Option<String>,
+    /// Azure: the tenant of Entra ID.
+    pub tenant_id: Option<String>,
+    /// Azure: the client (application) of Entra ID.
+    pub client_id: Option<String>,
+    /// Azure: the client's secret, as a reference.
+    pub client_secret: Option<String>,
+    /// Azure: where the tenant is, if not at `https://login.microsoftonline.com`.
+    pub authority: Option<String>,
+    /// The header that carries the key, alone. Default: the row's.
+    pub key_header: Option<String>,
+    /// Further headers of every request. A value that is a secret is a reference.
+    #[serde(default)]
+    pub headers: Table<String>,
+    /// Paths that are others than the row's, behind the base URL, by operation: `chat`, `responses`, `messages`,
+    /// `embeddings`, … `{model}` stands for the model.
+    #[serde(default)]
+    pub paths: Table<String>,
+    /// What is changed at the top of every body.
+    #[serde(default)]
+    pub parameters: ParametersConfig,
+}
+
+/// `[providers.NAME.parameters]`: what is changed at the top of every body on its way to the provider.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ParametersConfig {
+    /// Names that are left out.
+    #[serde(default)]
+    pub drop: Vec<String>,
+    /// Names that are written as others: `max_completion_tokens = "max_tokens"`.
+    #[serde(default)]
+    pub rename: Table<String>,
+    /// Values that hold whatever a client says.
+    #[serde(default)]
+    pub set: Table<Json>,
+    /// Values that hold unless a client says another.
+    #[serde(default)]
+    pub default: Table<Json>,
 }
 
 /// `[models.NAME]`.

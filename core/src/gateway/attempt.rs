@@ -10,13 +10,14 @@ use super::embed::{self, Embed};
 use super::plan::Aim;
 use super::upstream::Upstream;
 use super::way::Way;
+use super::{adjust, authorize};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::target::Replay;
 use crate::dialect::foreign::{self, Reader};
 use crate::error::{Class, Error};
 use crate::host::{Host, SendErrorKind};
 use crate::policy::headers;
-use crate::provider::{self, Call, GeminiMethod, GeminiVersion, Operation, mock};
+use crate::provider::{self, Call, GeminiMethod, GeminiVersion, Operation, Seal, mock, rule};
 use crate::store::Store;
 use crate::wire::splice::{Spliced, splice};
 
@@ -57,19 +58,26 @@ pub(crate) async fn attempt<H: Host, S: Store>(
         headers::to_upstream_translated(way.headers, &mut sent);
         // Google streams one JSON array unless it is told otherwise.
         let query = matches!(operation, Operation::Gemini(GeminiMethod::StreamGenerateContent, _)).then_some("alt=sse");
-        let body = Spliced::from(Bytes::from(body));
-        let call = Call { operation, model: aim.model, query, headers: &sent, body };
+        let body = Bytes::from(body);
+        let changed = rule::changes(&body, operation.door(way.stream), aim.provider.rules());
+        let mut form = form;
+        if let Form::Other(ask) = &mut form {
+            adjust::tell(&mut ask.adjusted, &changed.dropped);
+        }
+        let body = splice(&body, &changed.edits);
+        let call = Call { operation, stream: way.stream, model: aim.model, query, headers: &sent, body };
         return Ok(Asked { answer: send(way, aim, call).await?, form });
     }
-    let (body, cut) = body_for(way, aim);
+    let (body, adjusted) = body_for(way, aim)?;
     if aim.provider.kind.built_in {
         let answer = mock::answer(way.operation, aim.model, &body.joined(), way.stream, way.array);
         return Ok(Asked { answer: answer.map(Upstream::Mock), form: Form::Own });
     }
-    let call = Call { operation: way.operation, model: aim.model, query: way.query, headers: way.headers, body };
+    let (operation, stream) = (way.operation, way.stream);
+    let call = Call { operation, stream, model: aim.model, query: way.query, headers: way.headers, body };
     let mut answer = send(way, aim, call).await?;
-    if cut {
-        answer.headers_mut().insert(headers::ADJUSTED, HeaderValue::from_static(foreign::ADJUSTED));
+    if let Some(adjusted) = adjusted.and_then(|adjusted| HeaderValue::from_str(&adjusted).ok()) {
+        answer.headers_mut().insert(headers::ADJUSTED, adjusted);
     }
     Ok(Asked { answer, form: Form::Own })
 }
@@ -80,8 +88,15 @@ pub(crate) async fn send<H: Host, S: Store>(
     aim: &Aim<'_>,
     call: Call<'_>,
 ) -> Result<Response<Upstream<H::Body>>, Error> {
-    let request = provider::request(aim.provider, aim.credential, call)?;
     let host = &way.gateway.host;
+    let grant = match aim.credential {
+        Some(credential) if credential.granted().is_some() => {
+            authorize::authorize(way.gateway, aim.provider, aim.credential, way.deadline).await?
+        }
+        _ => None,
+    };
+    let seal = Seal { credential: aim.credential, grant: grant.as_ref(), now: host.wall() };
+    let request = provider::request(aim.provider, seal, call)?;
     let timeouts = &way.settings.timeouts;
     let patience = if way.stream { timeouts.stream_headers } else { timeouts.headers };
     let deadline = way.deadline.min(host.monotonic().saturating_add(patience));
@@ -108,9 +123,13 @@ fn operation(dialect: Dialect, stream: bool) -> Operation {
     }
 }
 
-/// The client's bytes, with the model's name spliced in, and what the meter needs; and without the reasoning of other
-/// makers, which the client has been given under a tag of the gateway's. Whether any of that was cut.
-fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> (Spliced, bool) {
+/// The client's bytes, with the model's name spliced in, and what the meter needs; without the reasoning of other
+/// makers, which the client has been given under a tag of the gateway's; and with the provider's own rules kept. What was
+/// left out, as the caller's header says it.
+///
+/// # Errors
+/// Something has to be left out, and `strict` allows no adjustment.
+fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Result<(Spliced, Option<Box<str>>), Error> {
     let mut edits = way.peek.edits(&way.body, aim.model, way.asks_for_usage(aim));
     let quirks = aim.provider.kind.quirks;
     let vendor = provider::row(aim.model).vendor.unwrap_or(quirks.vendor);
@@ -120,5 +139,15 @@ fn body_for<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> (Spliced, 
         edits.extend(changes.edits);
         edits.sort_by_key(|edit| edit.span.start);
     }
-    (splice(&way.body, &edits), changes.dropped)
+    let mut adjusted = changes.dropped.then(|| Box::from(foreign::ADJUSTED));
+    let door = way.operation.door(way.stream);
+    let changed = rule::changes(&way.body, door, aim.provider.rules());
+    if !changed.edits.is_empty() {
+        if let Some(name) = changed.dropped.first().filter(|_| way.strict) {
+            return Err(adjust::refused(name));
+        }
+        adjust::tell(&mut adjusted, &changed.dropped);
+        edits = rule::together(edits, changed.edits);
+    }
+    Ok((splice(&way.body, &edits), adjusted))
 }

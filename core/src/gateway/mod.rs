@@ -1,13 +1,16 @@
 //! One request's way, a file a step: authenticate, collect, peek, plan, admit, attempt, judge, relay, meter, settle.
 
+mod adjust;
 mod admit;
 mod ask;
 mod attempt;
 mod authenticate;
+mod authorize;
 mod catalog;
 mod collect;
 mod embed;
 mod endpoint;
+mod grants;
 mod judge;
 mod log;
 mod meter;
@@ -35,6 +38,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 
 use self::collect::Broken;
 use self::endpoint::{Endpoint, Found};
+use self::grants::Grants;
 use self::judge::Answer;
 use self::relay::Relay;
 use self::respond::Head;
@@ -67,6 +71,7 @@ pub struct Gateway<H, S> {
     host: H,
     store: S,
     configured: RwLock<Configured>,
+    grants: Grants,
     stopping: AtomicBool,
 }
 
@@ -88,7 +93,13 @@ enum Outgoing<B> {
 impl<H: Host, S: Store> Gateway<H, S> {
     /// A gateway that serves with the given settings.
     pub fn new(host: H, store: S, configured: Configured) -> Arc<Self> {
-        Arc::new(Self { host, store, configured: RwLock::new(configured), stopping: AtomicBool::new(false) })
+        Arc::new(Self {
+            host,
+            store,
+            configured: RwLock::new(configured),
+            grants: Grants::default(),
+            stopping: AtomicBool::new(false),
+        })
     }
 
     /// Serves with other settings from the next request on.

@@ -26,8 +26,11 @@ const RICHER_FIRST: [Dialect; 5] =
     [Dialect::Responses, Dialect::Messages, Dialect::Gemini, Dialect::Converse, Dialect::Chat];
 
 /// The dialect in which a provider is asked for the operation: the caller's own where it speaks that.
-fn spoken_to(provider: &Provider, dialect: Dialect, operation: Operation) -> Option<Dialect> {
-    if provider.dialects.contains(dialect) {
+fn spoken_to(provider: &Provider, model: &str, dialect: Dialect, operation: Operation) -> Option<Dialect> {
+    let spoken = provider.dialects(model);
+    // An endpoint that the provider has not is none in its dialect either.
+    let has = |operation: Operation| provider.kind.built_in || provider.entrances.of(operation.door(false)).is_some();
+    if spoken.contains(dialect) && has(operation) {
         return Some(dialect);
     }
     RICHER_FIRST.into_iter().find(|other| {
@@ -39,9 +42,9 @@ fn spoken_to(provider: &Provider, dialect: Dialect, operation: Operation) -> Opt
                 !matches!(method, GeminiMethod::EmbedContent | GeminiMethod::BatchEmbedContents)
             }
             Operation::Embeddings => matches!(other, Dialect::Gemini | Dialect::Converse),
-            Operation::Converse { .. } | Operation::InvokeModel => false,
+            Operation::Converse { .. } | Operation::InvokeModel | Operation::Models => false,
         };
-        can && provider.dialects.contains(*other)
+        can && *other != dialect && spoken.contains(*other)
     })
 }
 
@@ -63,8 +66,8 @@ pub(crate) fn plan<'a>(
     let mut spoken = DialectSet::default();
     let mut add = |place: usize, model: &'a str, affinity: &mut Lazy<_>| {
         let Some(provider) = settings.providers.get(place) else { return };
-        spoken = spoken.union(provider.dialects);
-        let Some(dialect) = spoken_to(provider, dialect, operation) else { return };
+        spoken = spoken.union(provider.dialects(model));
+        let Some(dialect) = spoken_to(provider, model, dialect, operation) else { return };
         match provider.credentials.as_slice() {
             [] => aims.push(Aim { place, provider, model, credential: None, dialect }),
             [one] => aims.push(Aim { place, provider, model, credential: Some(one), dialect }),
@@ -85,7 +88,7 @@ pub(crate) fn plan<'a>(
         Named::Route(route) => {
             let speaks = |target: &&Target| {
                 let provider = settings.providers.get(target.provider);
-                provider.is_some_and(|provider| spoken_to(provider, dialect, operation).is_some())
+                provider.is_some_and(|provider| spoken_to(provider, &target.model, dialect, operation).is_some())
             };
             let chosen = choose(route, speaks, &mut affinity).or(route.targets.first());
             for target in chosen.into_iter().chain(&route.fallbacks) {

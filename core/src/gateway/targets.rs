@@ -1,6 +1,7 @@
 //! One target after another, until one has an answer.
 
 use super::attempt::{self, Asked};
+use super::authorize;
 use super::judge::{self, Failed, upstream_id};
 use super::plan::Aim;
 use super::settle::Account;
@@ -39,11 +40,13 @@ pub(crate) async fn through<H: Host, S: Store>(
                 record.upstream_id = None;
             });
             let mut upstream = None;
+            let mut asked = false;
             let judged = match attempt::attempt(way, aim, bare).await {
-                Ok(asked) => {
-                    upstream = id_of(aim, &asked);
+                Ok(answer) => {
+                    asked = true;
+                    upstream = id_of(aim, &answer);
                     account.note(|record| record.upstream_id.clone_from(&upstream));
-                    judge::judge(way, aim, asked).await
+                    judge::judge(way, aim, answer).await
                 }
                 // The client's own fault is the client's to hear of.
                 Err(error) if error.class == Class::Invalid => return Err(error),
@@ -58,6 +61,16 @@ pub(crate) async fn through<H: Host, S: Store>(
                     continue;
                 }
                 Err(Failed::Again { bare: true, error }) => return Err(error),
+                // What was granted may have been revoked since: another grant is worth one try.
+                Err(Failed::Unanswered(error))
+                    if asked
+                        && again
+                        && error.class == Class::UpstreamAuth
+                        && authorize::refused(way.gateway, aim.credential) =>
+                {
+                    again = false;
+                    continue;
+                }
                 Err(failed) => failed,
             };
             if best.as_ref().is_none_or(|best| worth(&failed) >= worth(best)) {

@@ -3,16 +3,15 @@
 //! The origin comes from the configuration and is never changed by what a client sends; a credential goes to its own
 //! origin alone; headers pass by an allow-list.
 
-use bytes::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::uri::PathAndQuery;
-use http::{Method, Request, Uri, Version};
+use http::{Method, Request, Version};
 
-use super::{BaseUrl, Credential, Provider};
+use super::aws::{self, Scope};
+use super::credential::{self, Proof};
+use super::{Credential, Door, Provider};
 use crate::error::{Class, Error};
-use crate::host::Outgoing;
-use crate::policy::{headers, query};
-use crate::wire::percent;
+use crate::host::{Grant, Outgoing};
+use crate::policy::headers;
 use crate::wire::splice::Spliced;
 
 /// What is asked of an upstream.
@@ -39,6 +38,8 @@ pub enum Operation {
     },
     /// A Bedrock model in its own format: embeddings.
     InvokeModel,
+    /// The provider's list of its models.
+    Models,
 }
 
 /// Gemini's methods on a model.
@@ -72,6 +73,8 @@ pub enum GeminiVersion {
 pub struct Call<'a> {
     /// What is asked.
     pub operation: Operation,
+    /// A streamed answer is asked for.
+    pub stream: bool,
     /// The model's name at the provider.
     pub model: &'a str,
     /// The client's query.
@@ -92,7 +95,8 @@ impl GeminiMethod {
         ("batchEmbedContents", GeminiMethod::BatchEmbedContents),
     ];
 
-    fn name(self) -> &'static str {
+    /// The method's name in a path.
+    pub fn name(self) -> &'static str {
         Self::ALL.iter().find(|(_, method)| *method == self).map_or("", |(name, _)| name)
     }
 }
@@ -107,164 +111,173 @@ impl GeminiVersion {
     }
 }
 
+impl Operation {
+    /// Where it is asked. `stream`: whether a streamed answer is asked for.
+    pub fn door(self, stream: bool) -> Door {
+        match self {
+            Operation::ChatCompletions => Door::Chat,
+            Operation::Embeddings => Door::Embeddings,
+            Operation::Responses => Door::Responses,
+            Operation::InputTokens => Door::InputTokens,
+            Operation::Messages if stream => Door::MessagesStream,
+            Operation::Messages => Door::Messages,
+            Operation::CountTokens => Door::CountTokens,
+            Operation::Gemini(..) => Door::Gemini,
+            Operation::Converse { .. } => Door::Converse,
+            Operation::InvokeModel => Door::Invoke,
+            Operation::Models => Door::Models,
+        }
+    }
+
+    /// What stands for `{method}` in a path.
+    fn method(self) -> &'static str {
+        match self {
+            Operation::Gemini(method, _) => method.name(),
+            Operation::Converse { stream: false } => "converse",
+            Operation::Converse { stream: true } => "converse-stream",
+            _ => "",
+        }
+    }
+
+    /// What stands for `{version}` in a path.
+    fn version(self) -> &'static str {
+        match self {
+            Operation::Gemini(_, version) => version.name(),
+            _ => "v1",
+        }
+    }
+}
+
+/// What proves to the provider who asks.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seal<'a> {
+    /// The credential; `None` where none is needed.
+    pub credential: Option<&'a Credential>,
+    /// What was granted for it, where it is not sent itself.
+    pub grant: Option<&'a Grant>,
+    /// The time since the Unix epoch, for signatures.
+    pub now: std::time::Duration,
+}
+
 /// The request that makes the call.
 ///
 /// # Errors
-/// The client's query cannot stand in a URL, or the provider is nowhere.
-pub fn request<B>(
-    provider: &Provider,
-    credential: Option<&Credential>,
-    call: Call<'_>,
-) -> Result<Request<Outgoing<B>>, Error> {
-    let Some(base_url) = &provider.base_url else {
-        return Err(Error::new(Class::Internal, "the built-in provider has no address"));
+/// The client's query cannot stand in a URL, or the provider has no such door.
+pub fn request<B>(provider: &Provider, seal: Seal<'_>, call: Call<'_>) -> Result<Request<Outgoing<B>>, Error> {
+    let Some(entrance) = provider.entrances.of(call.operation.door(call.stream)) else {
+        let message = format!("provider {} has no such endpoint", provider.name);
+        return Err(Error::new(Class::Unsupported, message));
     };
-    let mut request = Request::new(Outgoing::Full(call.body));
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = uri(base_url, provider.kind.versioned, call.operation, call.model, call.query)
+    let (method, version) = (call.operation.method(), call.operation.version());
+    let uri = entrance
+        .uri(call.model, method, version, call.query)
         .ok_or_else(|| Error::new(Class::Invalid, "the query is not valid in a URL"))?;
-    *request.version_mut() = if provider.http2 { Version::HTTP_2 } else { Version::HTTP_11 };
-    let sent = request.headers_mut();
-    sent.reserve(16);
-    headers::to_upstream(call.headers, sent);
-    sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let mut sent = HeaderMap::with_capacity(16);
+    headers::to_upstream(call.headers, &mut sent);
+    if call.operation != Operation::Models {
+        sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    }
     sent.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    if matches!(call.operation, Operation::Messages | Operation::CountTokens) && !sent.contains_key("anthropic-version")
-    {
-        // Required by the API; what the SDKs sent before 2026-10-21.
-        sent.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+    if matches!(call.operation, Operation::Messages | Operation::CountTokens) {
+        if provider.kind.version_in_body.is_some() {
+            sent.remove("anthropic-version");
+        } else if !sent.contains_key("anthropic-version") {
+            // Required by the API; what the SDKs sent before 2026-10-21.
+            sent.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+        }
     }
     if call.operation == (Operation::Converse { stream: true }) {
         sent.insert(ACCEPT, HeaderValue::from_static("application/vnd.amazon.eventstream"));
     }
-    if let Some((name, value)) = credential.and_then(|credential| credential.header(&base_url.origin)) {
-        sent.insert(name, value);
+    for (name, value) in &provider.headers {
+        sent.insert(name.clone(), value.clone());
+    }
+    let mut request = Request::new(Outgoing::Full(call.body));
+    *request.method_mut() = if call.operation == Operation::Models { Method::GET } else { Method::POST };
+    *request.uri_mut() = uri;
+    *request.version_mut() = if provider.http2 { Version::HTTP_2 } else { Version::HTTP_11 };
+    *request.headers_mut() = sent;
+    if let Some(proof) = seal.credential.and_then(|credential| credential.proof(&entrance.origin)) {
+        let scope = Scope { region: &provider.region, service: entrance.service };
+        seal_with(proof, seal, scope, &mut request)?;
     }
     Ok(request)
 }
 
-fn uri(base_url: &BaseUrl, versioned: bool, operation: Operation, model: &str, query: Option<&str>) -> Option<Uri> {
-    let mut path = String::with_capacity(base_url.path.len() + model.len() + query.map_or(0, str::len) + 48);
-    path.push_str(&base_url.path);
-    if !versioned {
-        path.push('/');
-        path.push_str(match operation {
-            Operation::Gemini(_, version) => version.name(),
-            _ => "v1",
-        });
+/// Adds what proves who asks.
+///
+/// # Errors
+/// There is nothing that does.
+fn seal_with<B>(
+    proof: &Proof,
+    seal: Seal<'_>,
+    scope: Scope<'_>,
+    request: &mut Request<Outgoing<B>>,
+) -> Result<(), Error> {
+    match (proof, seal.grant) {
+        (Proof::Header(name, value), _) => {
+            request.headers_mut().insert(name.clone(), value.clone());
+            Ok(())
+        }
+        (Proof::Aws(keys), _) | (_, Some(Grant::Aws(keys))) => {
+            let (method, uri) = (request.method().clone(), request.uri().clone());
+            let body = match request.body() {
+                Outgoing::Full(body) => body.clone(),
+                Outgoing::Stream(_) => Spliced::default(),
+            };
+            aws::sign(&method, &uri, request.headers_mut(), &body, keys, scope, seal.now)
+        }
+        (_, Some(Grant::Bearer(token))) => credential::insert_token(token, request.headers_mut()),
+        (_, None) => Err(Error::new(Class::Internal, "a request was made before it was authorized")),
     }
-    path.push_str(match operation {
-        Operation::ChatCompletions => "/chat/completions",
-        Operation::Embeddings => "/embeddings",
-        Operation::Responses => "/responses",
-        Operation::InputTokens => "/responses/input_tokens",
-        Operation::Messages => "/messages",
-        Operation::CountTokens => "/messages/count_tokens",
-        Operation::Gemini(..) => "/models/",
-        Operation::Converse { .. } | Operation::InvokeModel => "/model/",
-    });
-    // A model's name stands in the path at some: with what is done to it behind it.
-    let (border, method) = match operation {
-        Operation::Gemini(method, _) => (':', method.name()),
-        Operation::Converse { stream: false } => ('/', "converse"),
-        Operation::Converse { stream: true } => ('/', "converse-stream"),
-        Operation::InvokeModel => ('/', "invoke"),
-        _ => (' ', ""),
-    };
-    if !method.is_empty() {
-        percent::push_segment(&mut path, model);
-        path.push(border);
-        path.push_str(method);
-    }
-    let mut border = '?';
-    for pair in query::to_upstream(query) {
-        path.push(border);
-        path.push_str(pair);
-        border = '&';
-    }
-    Uri::builder()
-        .scheme(base_url.origin.scheme.clone())
-        .authority(base_url.origin.authority.clone())
-        .path_and_query(PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()?)
-        .build()
-        .ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn made(base_url: &str, versioned: bool, operation: Operation, model: &str, query: Option<&str>) -> String {
-        let base_url = BaseUrl::parse(base_url).expect("a base URL");
-        uri(&base_url, versioned, operation, model, query).expect("a URI").to_string()
-    }
+    use crate::config::{Config, Platform};
 
     const GENERATE: Operation = Operation::Gemini(GeminiMethod::GenerateContent, GeminiVersion::V1Beta);
 
+    fn uri(provider: &str, operation: Operation, model: &str) -> String {
+        let json = format!("{{\"providers\":{{{provider}}}}}");
+        let secret = |_: &str| Some("key".to_owned());
+        let settings = Config::from_json(&json).and_then(|config| config.resolve(Platform::Local, &secret));
+        let settings = settings.expect("settings");
+        let query = (operation == Operation::Messages).then_some("beta=true");
+        let call =
+            Call { operation, stream: false, model, query, headers: &HeaderMap::new(), body: Spliced::default() };
+        let seal = Seal { credential: None, ..Seal::default() };
+        let request: Request<Outgoing<()>> = request(&settings.providers[0], seal, call).expect("a request");
+        request.uri().to_string()
+    }
+
     #[test]
     fn paths_are_the_vendors_own() {
-        let openai = "https://api.openai.com/v1";
+        let openai = r#""openai":{"api_key":"${A}"}"#;
+        assert_eq!(uri(openai, Operation::ChatCompletions, "m"), "https://api.openai.com/v1/chat/completions");
+        assert_eq!(uri(openai, Operation::InputTokens, "m"), "https://api.openai.com/v1/responses/input_tokens");
+        let any = r#""any":{"kind":"openai-compatible","base_url":"http://h/v1","dialects":["messages"]}"#;
+        assert_eq!(uri(any, Operation::Messages, "m"), "http://h/v1/messages?beta=true");
+        let anthropic = r#""anthropic":{"api_key":"${A}"}"#;
+        assert_eq!(uri(anthropic, Operation::Messages, "m"), "https://api.anthropic.com/v1/messages?beta=true");
+        let gemini = r#""gemini":{"api_key":"${A}"}"#;
         assert_eq!(
-            made(openai, true, Operation::ChatCompletions, "m", None),
-            "https://api.openai.com/v1/chat/completions"
-        );
-        assert_eq!(
-            made(openai, true, Operation::InputTokens, "m", None),
-            "https://api.openai.com/v1/responses/input_tokens"
-        );
-        assert_eq!(made(openai, true, Operation::Messages, "m", None), "https://api.openai.com/v1/messages");
-        let anthropic = "https://api.anthropic.com/";
-        assert_eq!(
-            made(anthropic, false, Operation::Messages, "m", Some("beta=true")),
-            "https://api.anthropic.com/v1/messages?beta=true"
-        );
-        let gemini = "https://generativelanguage.googleapis.com";
-        assert_eq!(
-            made(gemini, false, GENERATE, "gemini-2.5-pro", None),
+            uri(gemini, GENERATE, "gemini-2.5-pro"),
             "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.5-pro:generateContent"
         );
-        let stream = Operation::Gemini(GeminiMethod::StreamGenerateContent, GeminiVersion::V1);
-        assert_eq!(
-            made("http://h/p", false, stream, "m", Some("alt=sse")),
-            "http://h/p/v1/models/m:streamGenerateContent?alt=sse"
-        );
     }
 
-    #[test]
-    fn a_model_cannot_leave_its_segment() {
-        assert_eq!(
-            made("http://h", false, GENERATE, "../a?b#c/d", None),
-            "http://h/v1beta/models/..%2Fa%3Fb%23c%2Fd:generateContent"
-        );
-    }
-
-    /// The id of an inference profile may be an ARN, with `/` and `:` in it (translation.md 7.4).
     #[test]
     fn bedrock_has_the_model_in_its_path() {
-        let bedrock = "https://bedrock-runtime.us-east-1.amazonaws.com";
+        let bedrock = r#""bedrock":{"region":"eu-west-1","api_key":"${A}"}"#;
         assert_eq!(
-            made(bedrock, true, Operation::Converse { stream: false }, "us.anthropic.claude-sonnet-5-v1:0", None),
-            "https://bedrock-runtime.us-east-1.amazonaws.com/model/us.anthropic.claude-sonnet-5-v1%3A0/converse"
+            uri(bedrock, Operation::Converse { stream: false }, "us.anthropic.claude-sonnet-5-v1:0"),
+            "https://bedrock-runtime.eu-west-1.amazonaws.com/model/us.anthropic.claude-sonnet-5-v1%3A0/converse"
         );
         assert_eq!(
-            made("http://h/p", true, Operation::Converse { stream: true }, "arn:aws:bedrock:x:1:prompt/a", None),
-            "http://h/p/model/arn%3Aaws%3Abedrock%3Ax%3A1%3Aprompt%2Fa/converse-stream"
-        );
-        assert_eq!(
-            made("http://h", true, Operation::InvokeModel, "cohere.embed-v4:0", None),
-            "http://h/model/cohere.embed-v4%3A0/invoke"
-        );
-    }
-
-    #[test]
-    fn the_callers_key_stays_here() {
-        assert_eq!(
-            made("http://h", false, GENERATE, "m", Some("key=glt_canary&alt=sse&k%65y=x&monkey=1")),
-            "http://h/v1beta/models/m:generateContent?alt=sse&monkey=1"
-        );
-        assert_eq!(
-            made("http://h", false, GENERATE, "m", Some("key=glt_canary")),
-            "http://h/v1beta/models/m:generateContent"
+            uri(bedrock, Operation::InvokeModel, "cohere.embed-v4:0"),
+            "https://bedrock-runtime.eu-west-1.amazonaws.com/model/cohere.embed-v4%3A0/invoke"
         );
     }
 }

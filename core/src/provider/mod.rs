@@ -3,22 +3,28 @@
 pub mod aws;
 mod base_url;
 mod credential;
+mod door;
 mod egress;
+pub mod exchange;
+mod kinds;
 pub mod mock;
+pub mod rule;
 
 mod models;
 mod rows;
-mod table;
 
+use http::header::{HeaderName, HeaderValue};
 use http::uri::{Authority, Scheme};
 
 pub use base_url::BaseUrl;
-pub use credential::Credential;
-pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, request};
+pub use credential::{Credential, Granted, Proof};
+pub(crate) use door::fill;
+pub use door::{Door, Doors, Doorway, Entrance, Entrances};
+pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
+pub use kinds::{Auth, Field, FieldRow, Kind, OnAbort, Speaks};
 
 pub use models::{KnownModel, known_models, owner};
 pub use rows::{ModelRow, Sampling, Thinking, row};
-pub use table::{Auth, KINDS, Kind};
 
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Vendor;
@@ -32,10 +38,20 @@ pub struct Provider {
     pub kind: &'static Kind,
     /// Where it is; `None` for the mock, which is nowhere.
     pub base_url: Option<BaseUrl>,
+    /// Where each thing is asked of it.
+    pub entrances: Entrances,
     /// Its credentials; empty where it takes none.
     pub credentials: Vec<Credential>,
-    /// The dialects it is called in.
+    /// The dialects it is called in, unless a model's are others.
     pub dialects: DialectSet,
+    /// Whether the configuration names the dialects: then they are every model's.
+    pub told_dialects: bool,
+    /// The region that requests are signed for; empty where there is none.
+    pub region: Box<str>,
+    /// Headers that every request has.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What the configuration changes of every body, after the kind's own rules.
+    pub rules: Vec<rule::Rule>,
     /// What tells its account from others in what only its vendor can read back: a short hash of its name.
     pub account: Box<str>,
     /// Whether HTTP/2 is spoken to it.
@@ -89,6 +105,26 @@ pub(crate) fn account(name: &str) -> Box<str> {
 }
 
 impl Provider {
+    /// The dialects that the model is called in.
+    pub fn dialects(&self, model: &str) -> DialectSet {
+        if self.told_dialects || self.kind.speaks.is_empty() {
+            return self.dialects;
+        }
+        let named = self.kind.speaks.iter().find(|speaks| rows::is_named(model, speaks.models));
+        named.map_or(self.dialects, |speaks| speaks.dialects)
+    }
+
+    /// Every dialect that one of its models is called in.
+    pub fn all_dialects(&self) -> DialectSet {
+        let several = if self.told_dialects { &[] } else { self.kind.speaks };
+        several.iter().fold(self.dialects, |all, speaks| all.union(speaks.dialects))
+    }
+
+    /// What is changed of every body on its way there.
+    pub fn rules(&self) -> impl Iterator<Item = &rule::Rule> {
+        self.kind.rules.iter().chain(&self.rules)
+    }
+
     /// What tells the account apart to which a vendor's opaque reasoning is bound; empty where it is not bound.
     pub(crate) fn scope(&self, vendor: Vendor) -> &str {
         match vendor {

@@ -1,6 +1,7 @@
 //! Bytes on the wire: JSON spans and splicing, event streams. No I/O, no clock: bytes in, findings out.
 
 pub mod array;
+pub mod base64;
 pub(crate) mod date;
 pub mod decimal;
 pub mod doc;

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 
 use super::request::{Signed, Str, Vendor};
+use crate::wire::base64;
 
 /// What a tagged text begins with.
 pub const PREFIX: &str = "gl1.";
@@ -45,7 +46,7 @@ pub fn tag(origin: &Origin<'_>, binds: Option<&str>, bytes: &str) -> String {
     let told = [vendor, &origin.scope, &origin.model, binds.unwrap_or_default()].join("|");
     let mut tagged = String::with_capacity(PREFIX.len() + told.len() * 4 / 3 + 4 + bytes.len());
     tagged.push_str(PREFIX);
-    encode(told.as_bytes(), URL, false, &mut tagged);
+    base64::push_url(told.as_bytes(), &mut tagged);
     tagged.push('.');
     tagged.push_str(bytes);
     tagged
@@ -69,7 +70,7 @@ pub fn untag<'a>(text: Str<'a>, own: Vendor) -> Signed<'a> {
 fn parse(text: &str) -> Option<(Vendor, String, String, String, usize)> {
     let rest = text.strip_prefix(PREFIX)?;
     let (told, _) = rest.split_once('.')?;
-    let decoded = String::from_utf8(decode(told)?).ok()?;
+    let decoded = String::from_utf8(base64::decode(told)?).ok()?;
     let mut parts = decoded.splitn(4, '|');
     let vendor = match parts.next()? {
         "o" => Vendor::OpenAi,
@@ -81,57 +82,6 @@ fn parse(text: &str) -> Option<(Vendor, String, String, String, usize)> {
     };
     let (scope, model, binds) = (parts.next()?, parts.next()?, parts.next()?);
     Some((vendor, scope.to_owned(), model.to_owned(), binds.to_owned(), PREFIX.len() + told.len() + 1))
-}
-
-const URL: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const STANDARD: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-fn encode(bytes: &[u8], alphabet: &[u8; 64], pad: bool, out: &mut String) {
-    for chunk in bytes.chunks(3) {
-        let word = chunk.iter().fold(0_u32, |word, byte| (word << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for index in 0..4 {
-            if index <= chunk.len() {
-                let digit = (word >> (18 - 6 * index)) & 63;
-                out.push(char::from(alphabet.get(digit as usize).copied().unwrap_or(b'A')));
-            } else if pad {
-                out.push('=');
-            }
-        }
-    }
-}
-
-/// Base64 in the standard alphabet, padded.
-pub fn base64(bytes: &[u8]) -> String {
-    let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    encode(bytes, STANDARD, true, &mut out);
-    out
-}
-
-/// What a base64 text says, in either alphabet, padded or not. `None` if it is none.
-pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim_end_matches('=').as_bytes();
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    for chunk in text.chunks(4) {
-        let mut word = 0_u32;
-        for byte in chunk {
-            let digit = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' | b'-' => 62,
-                b'/' | b'_' => 63,
-                _ => return None,
-            };
-            word = (word << 6) | u32::from(digit);
-        }
-        if chunk.len() == 1 {
-            return None;
-        }
-        word <<= 6 * (4 - chunk.len());
-        let [_, a, b, c] = word.to_be_bytes();
-        out.extend_from_slice([a, b, c].get(..chunk.len() - 1).unwrap_or_default());
-    }
-    Some(out)
 }
 
 #[cfg(test)]
@@ -161,14 +111,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn base64_reads_back(bytes: Vec<u8>) {
-            prop_assert_eq!(decode(&base64(&bytes)), Some(bytes.clone()));
-            let mut url = String::new();
-            encode(&bytes, URL, false, &mut url);
-            prop_assert_eq!(decode(&url), Some(bytes));
-        }
-
         #[test]
         fn any_bytes_survive_a_tag(bytes: String, scope in "[a-z0-9]{0,8}", call in "\\PC{0,12}") {
             let origin = Origin { vendor: Vendor::OpenAi, scope: scope.as_str().into(), model: "m".into() };

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::carrier;
 use super::request::{Source, Str};
-use crate::wire::percent;
+use crate::wire::{base64, percent};
 
 /// What an address is: a data URL's bytes, or an address. `None` for a data URL that is broken.
 pub fn source(url: Str<'_>) -> Option<Source<'_>> {
@@ -19,7 +18,7 @@ pub fn source(url: Str<'_>) -> Option<Source<'_>> {
     };
     let mime = Cow::Owned(media_type(mime.split(';').next().unwrap_or_default()).into_owned());
     if !encoded {
-        let data = carrier::base64(&percent::decode(url.get(comma + 1..)?));
+        let data = base64::encode(&percent::decode(url.get(comma + 1..)?));
         return Some(Source::Base64 { mime, data: Cow::Owned(data) });
     }
     let data = match url {

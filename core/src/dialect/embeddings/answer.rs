@@ -1,11 +1,11 @@
 //! OpenAI's answer of another API's. <https://platform.openai.com/docs/api-reference/embeddings/object>
 
 use super::Wanted;
-use crate::dialect::canonical::carrier;
 use crate::dialect::canonical::read::{Kind, Value};
 use crate::dialect::{Dialect, failure};
 use crate::error::{Class, Error};
 use crate::usage::Usage;
+use crate::wire::base64;
 use crate::wire::decimal::decimal;
 use crate::wire::write::Writer;
 
@@ -86,7 +86,7 @@ fn base64(vector: Value<'_>) -> Result<String, Error> {
         #[expect(clippy::cast_possible_truncation, reason = "OpenAI's numbers have four bytes")]
         bytes.extend_from_slice(&(number as f32).to_le_bytes());
     }
-    Ok(carrier::base64(&bytes))
+    Ok(base64::encode(&bytes))
 }
 
 fn no_vector() -> Error {

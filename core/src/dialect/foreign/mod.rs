@@ -15,6 +15,7 @@ use super::Dialect;
 use super::canonical::carrier::{self, PREFIX};
 use super::canonical::read::{Doc, Value};
 use super::canonical::request::Vendor;
+use crate::wire::base64;
 use crate::wire::splice::Edit;
 
 /// How `x-gatelet-adjusted` tells of a cut.
@@ -101,7 +102,7 @@ impl Walk<'_> {
     fn fate(&self, slot: Value<'_>, on_call: bool) -> Fate {
         let Some(mut text) = slot.str() else { return Fate::Untagged };
         if self.dialect == Dialect::Gemini {
-            let decoded = carrier::decode(&text).and_then(|bytes| String::from_utf8(bytes).ok());
+            let decoded = base64::decode(&text).and_then(|bytes| String::from_utf8(bytes).ok());
             text = decoded.unwrap_or_default().into();
         }
         if !text.starts_with(PREFIX) {

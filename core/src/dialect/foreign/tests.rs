@@ -1,8 +1,9 @@
 use bytes::Bytes;
 use proptest::prelude::*;
 
-use super::super::canonical::carrier::{Origin, base64, tag};
+use super::super::canonical::carrier::{Origin, tag};
 use super::*;
+use crate::wire::base64;
 use crate::wire::splice::splice;
 
 fn foreign(binds: Option<&str>, bytes: &str) -> String {
@@ -20,7 +21,7 @@ fn reader(vendor: Vendor) -> Reader<'static> {
 
 /// The body as it would be sent; `TAG` in it stands for the tagged text.
 fn sent(dialect: Dialect, body: &str, tagged: &str, reader: &Reader<'_>) -> (String, bool) {
-    let tagged = if dialect == Dialect::Gemini { base64(tagged.as_bytes()) } else { tagged.to_owned() };
+    let tagged = if dialect == Dialect::Gemini { base64::encode(tagged.as_bytes()) } else { tagged.to_owned() };
     let quoted = serde_json::to_string(&tagged).expect("JSON");
     let body = Bytes::from(body.replace("TAG", quoted.trim_matches('"')));
     let Changes { edits, dropped } = changes(dialect, &body, reader);
@@ -91,7 +92,7 @@ fn what_another_made_is_cut_and_nothing_else() {
             [foreign(None, "AbC+/="), foreign(Some("call_1"), "x"), foreign(None, ""), "gl1.broken".to_owned()]
         {
             let (text, dropped) = sent(dialect, body, &tagged, &none);
-            let written = if dialect == Dialect::Gemini { base64(tagged.as_bytes()) } else { tagged };
+            let written = if dialect == Dialect::Gemini { base64::encode(tagged.as_bytes()) } else { tagged };
             assert_eq!(text, expected.replace("TAG", &written));
             assert_eq!(dropped, !body.contains("functionCall") || body.contains("thought\":true"), "{body}");
         }

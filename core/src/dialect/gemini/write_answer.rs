@@ -1,8 +1,9 @@
 //! What whole answers and chunks have in common when they are written.
 
 use super::grounding::Grounding;
-use crate::dialect::canonical::{Finish, Shown, TokenLogprob, carrier};
+use crate::dialect::canonical::{Finish, Shown, TokenLogprob};
 use crate::dialect::codec::Echo;
+use crate::wire::base64;
 use crate::wire::json;
 use crate::wire::write::Writer;
 
@@ -66,7 +67,7 @@ pub(super) fn write_signed(text: &str, shown: Shown, bytes: &str, out: &mut Writ
 /// The slot is `bytes`: base64, of the tag and the maker's own text.
 fn write_signature(bytes: Option<&str>, out: &mut Writer) {
     if let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) {
-        out.str_member("thoughtSignature", &carrier::base64(bytes.as_bytes()));
+        out.str_member("thoughtSignature", &base64::encode(bytes.as_bytes()));
     }
 }
 

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::template::{Part, fill};
 use super::text::{Object, elements};
 use crate::provider::{GeminiMethod, Operation};
-use crate::wire::{json, text};
+use crate::wire::{base64, json, text};
 
 const DIMENSIONS: usize = 8;
 
@@ -132,17 +132,8 @@ fn decimals(vector: [i16; DIMENSIONS]) -> Vec<u8> {
 
 /// Little-endian `f32`s in base64, as OpenAI's SDKs ask for.
 fn encode(vector: &[f32]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let bytes: Vec<u8> = vector.iter().flat_map(|number| number.to_le_bytes()).collect();
-    let mut encoded = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk.iter().fold(0_u32, |bits, byte| (bits << 8) | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for place in 0..4 {
-            let digit = ALPHABET.get((bits >> (18 - 6 * place) & 63) as usize).copied().unwrap_or(b'=');
-            encoded.push(if place <= chunk.len() { char::from(digit) } else { '=' });
-        }
-    }
-    encoded
+    base64::encode(&bytes)
 }
 
 #[cfg(test)]

@@ -116,18 +116,25 @@ static TABLES: [&[ModelRow]; 4] = [claude::ROWS, openai::ROWS, gemini::ROWS, ope
 /// What is known of the model of that name.
 pub fn row(model: &str) -> &'static ModelRow {
     const NONE: &ModelRow = &UNKNOWN;
-    let mut name = model.rsplit_once('/').map_or(model, |(_, name)| name);
-    loop {
-        let mut rows = TABLES.iter().copied().flatten();
-        if let Some(row) = rows.find(|row| row.names.iter().any(|known| matches(name, known))) {
-            return row;
-        }
+    let mut rows = readings(model).filter_map(|name| {
+        TABLES.iter().copied().flatten().find(|row| row.names.iter().any(|known| matches(name, known)))
+    });
+    rows.next().unwrap_or(NONE)
+}
+
+/// Whether a model's name is one of these, as in [`ModelRow::names`].
+pub(super) fn is_named(model: &str, names: &[&str]) -> bool {
+    readings(model).any(|name| names.iter().any(|known| matches(name, known)))
+}
+
+/// A model's name with less and less of what a platform puts before it.
+fn readings(model: &str) -> impl Iterator<Item = &str> {
+    let name = model.rsplit_once('/').map_or(model, |(_, name)| name);
+    std::iter::successors(Some(name), |name| {
         // `us.anthropic.claude-…`, `openai.gpt-oss-…`: what stands before a dot and has no digit is a platform's.
-        match name.split_once('.') {
-            Some((before, rest)) if !before.bytes().any(|byte| byte.is_ascii_digit()) => name = rest,
-            _ => return NONE,
-        }
-    }
+        let (before, rest) = name.split_once('.')?;
+        (!before.bytes().any(|byte| byte.is_ascii_digit())).then_some(rest)
+    })
 }
 
 /// Whether a model's name is a row's, or goes on behind it with anything but another version.

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::proto;
-use crate::dialect::canonical::carrier;
 use crate::dialect::canonical::read::{self, Value};
 use crate::dialect::canonical::{Detail, PartKind, Reason, Refusal, Report, Sited, Source, Str, Vendor};
+use crate::wire::base64;
 
 /// `inlineData`: bytes.
 pub(super) fn inline<'a>(
@@ -18,7 +18,7 @@ pub(super) fn inline<'a>(
     let mime = mime.ok_or_else(|| Refusal::invalid(value.at(), "is required").member("mimeType"))?;
     let data = standard(data);
     if mime == "text/plain"
-        && let Some(text) = carrier::decode(&data).and_then(|bytes| String::from_utf8(bytes).ok())
+        && let Some(text) = base64::decode(&data).and_then(|bytes| String::from_utf8(bytes).ok())
     {
         return Ok(document(Source::Text(Cow::Owned(text)), title));
     }

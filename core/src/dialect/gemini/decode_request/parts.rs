@@ -9,6 +9,7 @@ use crate::dialect::canonical::read::{self, Value};
 use crate::dialect::canonical::{
     Arguments, Call, Json, Part, PartKind, Reason, Reasoning, Refusal, Report, Shown, Signed, Str, Vendor,
 };
+use crate::wire::base64;
 
 /// Reads a turn's parts. What stands beside a part's data is read with it.
 pub(super) fn read<'a>(
@@ -146,7 +147,7 @@ fn reasoning<'a>(part: Value<'a>, shown: Shown, text: Option<Str<'a>>, signed: O
 fn untag(text: Str<'_>) -> Signed<'_> {
     // `gl1.` in base64 begins so in either alphabet; the last digit depends on what follows.
     if text.starts_with("Z2wxL")
-        && let Some(tagged) = carrier::decode(&text).and_then(|bytes| String::from_utf8(bytes).ok())
+        && let Some(tagged) = base64::decode(&text).and_then(|bytes| String::from_utf8(bytes).ok())
     {
         return carrier::untag(Cow::Owned(tagged), Vendor::Google);
     }

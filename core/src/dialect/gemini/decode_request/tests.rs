@@ -3,6 +3,7 @@ use crate::dialect::canonical::read::Doc;
 use crate::dialect::canonical::{
     Arguments, Detail, Effort, Mode, Output, PartKind, Reasoning, Shown, Source, ToolChoice, ToolKind, Vendor, carrier,
 };
+use crate::wire::base64;
 
 fn with(body: &str, look: impl FnOnce(&Request<'_>, Option<String>)) {
     let doc = Doc::parse(body).expect("JSON");
@@ -99,7 +100,7 @@ fn results_are_matched_and_read_by_their_rules() {
 #[test]
 fn trap_25_a_tagged_signature_is_its_makers() {
     let origin = carrier::Origin { vendor: Vendor::Anthropic, scope: "s".into(), model: "claude".into() };
-    let tagged = carrier::base64(carrier::tag(&origin, None, "EqQB+/=").as_bytes());
+    let tagged = base64::encode(carrier::tag(&origin, None, "EqQB+/=").as_bytes());
     let body = format!(
         r#"{{"contents":[{{"role":"model","parts":[{{"text":"th","thought":true}},{{"text":"ink","thought":true}},{{"text":"","thought":true,"thoughtSignature":"{tagged}"}},{{"text":"","thought":true,"thoughtSignature":"{tagged}"}},{{"text":"a","thoughtSignature":"own=="}},{{"text":"","thoughtSignature":"b"}}]}}]}}"#
     );

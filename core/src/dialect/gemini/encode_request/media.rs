@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use super::super::media_type;
-use crate::dialect::canonical::{
-    At, Detail, Part, PartKind, Reason, Refusal, Report, Sited, Source, Target, Vendor, carrier,
-};
+use crate::dialect::canonical::{At, Detail, Part, PartKind, Reason, Refusal, Report, Sited, Source, Target, Vendor};
+use crate::wire::base64;
 use crate::wire::write::Writer;
 
 /// Writes the members of a part that is a file. `false` if the part is none.
@@ -42,7 +41,7 @@ fn place(at: At, source: &Source<'_>, out: &mut Writer) -> Result<(), Refusal> {
             return Ok(());
         }
         Source::Text(text) => {
-            let data = carrier::base64(text.as_bytes());
+            let data = base64::encode(text.as_bytes());
             out.key("inlineData").open().str_member("mimeType", "text/plain").str_member("data", &data).close();
             return Ok(());
         }

@@ -1,7 +1,8 @@
 //! Where a picture or a document is.
 
 use crate::dialect::canonical::read::At;
-use crate::dialect::canonical::{Refusal, Source, Target, Vendor, carrier};
+use crate::dialect::canonical::{Refusal, Source, Target, Vendor};
+use crate::wire::base64;
 use crate::wire::write::Writer;
 
 /// The media types of pictures: `types/base64_image_source_param.py`.
@@ -39,8 +40,7 @@ pub(super) fn document_source(
         Source::Base64 { mime, data } => {
             // Text is told as text.
             let is_text = mime.starts_with("text/") || mime == "application/json";
-            let decoded =
-                is_text.then(|| carrier::decode(data)).flatten().and_then(|data| String::from_utf8(data).ok());
+            let decoded = is_text.then(|| base64::decode(data)).flatten().and_then(|data| String::from_utf8(data).ok());
             match decoded {
                 Some(text) => plain(&text, out),
                 None => return Err(refused(at, "only PDF and text documents are supported")),

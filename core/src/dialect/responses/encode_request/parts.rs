@@ -1,7 +1,8 @@
 //! The parts of a message and of a tool's output.
 
 use crate::dialect::canonical::file_name::file_name;
-use crate::dialect::canonical::{Detail, Mark, Part, PartKind, Reason, Refusal, Report, Source, Ttl, Vendor, carrier};
+use crate::dialect::canonical::{Detail, Mark, Part, PartKind, Reason, Refusal, Report, Source, Ttl, Vendor};
+use crate::wire::base64;
 use crate::wire::write::Writer;
 
 /// Writes a part of a message: the model's own words, or what it is told.
@@ -79,7 +80,7 @@ pub(super) fn content(
                 }
                 Source::Text(told) => {
                     json.str_member("filename", &file_name(title.as_ref().map_or("", |title| &title.is), "text/plain"));
-                    json.key("file_data").joined(&["data:text/plain;base64,", &carrier::base64(told.as_bytes())]);
+                    json.key("file_data").joined(&["data:text/plain;base64,", &base64::encode(told.as_bytes())]);
                 }
                 Source::Url { url, mime: _ } => {
                     json.str_member("file_url", url);

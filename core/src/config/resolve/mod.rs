@@ -1,5 +1,8 @@
 //! From the document to the settings: every check, every secret, every problem at once.
 
+mod credentials;
+mod providers;
+
 use std::time::Duration;
 
 use http::HeaderValue;
@@ -7,9 +10,8 @@ use http::HeaderValue;
 use super::problems::Problems;
 use super::settings::{Access, Cors, Server, Settings, Timeouts};
 use super::{Config, KeyConfig, ModelConfig, ProviderConfig, Span, Table, TargetConfig};
-use crate::dialect::{Dialect, DialectSet};
 use crate::policy::keys::{ClientKey, KeyHash, Keys, ModelPattern};
-use crate::provider::{BaseUrl, Credential, KINDS, Kind, Provider, Route, Target};
+use crate::provider::{BaseUrl, Provider, Route, Target};
 
 /// Where the gateway runs, as far as its configuration is concerned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +33,34 @@ impl Config {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn resolve(self, platform: Platform, secret: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Problems> {
-        let mut resolver = Resolver { secret, problems: Problems::default() };
+        let file = |_: &str| Err("there are no files here; let the variable hold the file's content".to_owned());
+        self.resolve_in(platform, &Surroundings { variable: secret, file: &file })
+    }
+
+    /// The same, where there are files.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn resolve_in(self, platform: Platform, around: &Surroundings<'_>) -> Result<Settings, Problems> {
+        let mut resolver = Resolver { platform, around, problems: Problems::default() };
         let settings = resolver.settings(self, platform);
         if resolver.problems.is_empty() { Ok(settings) } else { Err(resolver.problems) }
     }
 }
 
+/// What a configuration may refer to.
+#[derive(Clone, Copy)]
+#[expect(missing_debug_implementations, reason = "two functions")]
+pub struct Surroundings<'a> {
+    /// The value of an environment variable, or of a binding.
+    pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// The text of a file, or why there is none.
+    pub file: &'a dyn Fn(&str) -> Result<String, String>,
+}
+
 struct Resolver<'a> {
-    secret: &'a dyn Fn(&str) -> Option<String>,
+    platform: Platform,
+    around: &'a Surroundings<'a>,
     problems: Problems,
 }
 
@@ -189,155 +211,6 @@ impl Resolver<'_> {
             }
         }
         patterns
-    }
-
-    fn providers(&mut self, written: &Table<ProviderConfig>) -> Vec<Provider> {
-        // A table goes in the order of names, which `Settings::provider` relies on.
-        written.iter().filter_map(|(name, provider)| self.provider(name, provider)).collect()
-    }
-
-    fn provider(&mut self, name: &str, written: &ProviderConfig) -> Option<Provider> {
-        let path = |field: &str| format!("providers.{name}.{field}");
-        if name.is_empty() || name.contains('/') || name == "models" {
-            let message = "a provider's name is not empty, holds no `/` and is not `models`: nobody could ask for it";
-            self.problems.add(format!("providers.{name}"), message);
-        }
-        if written.region.is_some() {
-            self.not_yet(&path("region"));
-        }
-        let kind = self.kind(name, written)?;
-        if kind.built_in {
-            let given = [
-                ("base_url", written.base_url.is_some()),
-                ("api_key", written.api_key.is_some()),
-                ("api_keys", written.api_keys.is_some()),
-                ("http2", written.http2),
-            ];
-            for (field, _) in given.into_iter().filter(|(_, given)| *given) {
-                self.problems.add(path(field), "the built-in mock has no address and takes no key; remove it");
-            }
-        }
-        let base_url = match written.base_url.as_deref().or(kind.base_url) {
-            _ if kind.built_in => None,
-            Some(text) => match BaseUrl::parse(text) {
-                Ok(url) => Some(url),
-                Err(problem) => {
-                    self.problems.add(path("base_url"), problem);
-                    return None;
-                }
-            },
-            None => {
-                self.problems.add(path("base_url"), "required, such as \"http://127.0.0.1:8000/v1\"");
-                return None;
-            }
-        };
-        let credentials = self.credentials(name, written, kind, base_url.as_ref());
-        let dialects = self.dialects(&path("dialects"), written.dialects.as_deref(), kind);
-        Some(Provider {
-            name: name.into(),
-            account: crate::provider::account(name),
-            kind,
-            base_url,
-            credentials,
-            dialects,
-            http2: written.http2,
-            include_usage: written.include_usage.unwrap_or(true),
-        })
-    }
-
-    fn kind(&mut self, name: &str, written: &ProviderConfig) -> Option<&'static Kind> {
-        let asked = written.kind.as_deref().unwrap_or(name);
-        let kind = Kind::named(asked);
-        if kind.is_none() {
-            let known: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-            let known = known.join(", ");
-            match &written.kind {
-                Some(_) => self.problems.add(
-                    format!("providers.{name}.kind"),
-                    format!("no kind of provider is called \"{asked}\"; there are {known}"),
-                ),
-                None => self.problems.add(
-                    format!("providers.{name}"),
-                    format!("no provider is known by the name \"{name}\"; add `kind`, one of {known}"),
-                ),
-            }
-        }
-        kind
-    }
-
-    fn credentials(
-        &mut self,
-        name: &str,
-        written: &ProviderConfig,
-        kind: &'static Kind,
-        base_url: Option<&BaseUrl>,
-    ) -> Vec<Credential> {
-        let references: Vec<(String, &str)> = match (&written.api_key, &written.api_keys) {
-            (Some(_), Some(_)) => {
-                self.problems.add(format!("providers.{name}.api_keys"), "give `api_key` or `api_keys`, not both");
-                return Vec::new();
-            }
-            (Some(key), None) => vec![(format!("providers.{name}.api_key"), key)],
-            (None, Some(keys)) => keys
-                .iter()
-                .enumerate()
-                .map(|(index, key)| (format!("providers.{name}.api_keys[{index}]"), key.as_str()))
-                .collect(),
-            (None, None) => Vec::new(),
-        };
-        if references.is_empty() && !kind.keyless && written.base_url.is_none() {
-            let variable = kind.key_variables.first().copied().unwrap_or("API_KEY");
-            self.problems
-                .add(format!("providers.{name}.api_key"), format!("required; write api_key = \"${{{variable}}}\""));
-        }
-        let Some(base_url) = base_url else { return Vec::new() };
-        let mut credentials = Vec::with_capacity(references.len());
-        for (path, reference) in references {
-            let Some(secret) = self.reference(&path, reference) else { continue };
-            match Credential::new(base_url.origin.clone(), kind.auth, &secret) {
-                Some(credential) => credentials.push(credential),
-                None => self.problems.add(path, "the referenced value holds characters that no key has"),
-            }
-        }
-        credentials
-    }
-
-    /// The value of a `${NAME}` reference.
-    fn reference(&mut self, path: &str, text: &str) -> Option<String> {
-        let name = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}'));
-        let is_name =
-            |name: &&str| !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-        let Some(name) = name.filter(is_name) else {
-            self.problems.add(
-                path,
-                "a secret is not written into the configuration; write the name of the variable that holds it, \
-                 whole, as \"${OPENAI_API_KEY}\"",
-            );
-            return None;
-        };
-        let value = (self.secret)(name).filter(|value| !value.trim().is_empty());
-        if value.is_none() {
-            self.problems.add(path, format!("{name} is not set"));
-        }
-        value
-    }
-
-    fn dialects(&mut self, path: &str, written: Option<&[String]>, kind: &'static Kind) -> DialectSet {
-        let Some(written) = written else { return kind.dialects };
-        let mut dialects = DialectSet::default();
-        for (index, name) in written.iter().enumerate() {
-            match Dialect::named(name) {
-                Some(dialect) if kind.possible.contains(dialect) => dialects.insert(dialect),
-                _ => self.problems.add(
-                    format!("{path}[{index}]"),
-                    format!("a provider of kind {} speaks {}", kind.name, kind.possible),
-                ),
-            }
-        }
-        if written.is_empty() {
-            self.problems.add(path, "must name at least one dialect");
-        }
-        dialects
     }
 
     fn routes(

@@ -1,0 +1,162 @@
+//! What has been granted to the gateway, until it ends: access tokens, and keys for a time.
+//!
+//! One request asks, the others wait for what it gets; while the old grant is still good, nobody waits but who asks.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use crate::host::{Ambient, Grant, Host, Identity};
+
+/// How long before its end another one is asked for. AWS's SDKs take 5 minutes too; Google's metadata server gives a new
+/// token only in the last 5.
+const EARLY: Duration = Duration::from_secs(240);
+/// A grant is used no longer than until so long before its end: clocks differ, and a request takes a while to arrive.
+const LAST: Duration = Duration::from_secs(15);
+
+/// Whose grant it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// What is configured, by its id.
+    Configured([u8; 16]),
+    /// The platform.
+    Platform(Identity),
+}
+
+/// The grants of a gateway.
+#[derive(Debug, Default)]
+pub(crate) struct Grants(Mutex<Vec<(Holder, Arc<Slot>)>>);
+
+#[derive(Debug, Default)]
+struct Slot(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    held: Option<Ambient>,
+    /// Somebody asks for another one.
+    asking: bool,
+    waiting: Vec<Waker>,
+    /// How often somebody has asked, and why there was nothing the last time.
+    asked: u64,
+    failed: Option<Box<str>>,
+}
+
+impl Grants {
+    /// The holder's grant, asked for with `ask` if there is none that is still good.
+    ///
+    /// # Errors
+    /// Why there is none, in words for an operator.
+    pub(crate) async fn of<H: Host>(
+        &self,
+        host: &H,
+        holder: Holder,
+        ask: impl Future<Output = Result<Ambient, String>>,
+    ) -> Result<Grant, String> {
+        let slot = self.slot(holder);
+        loop {
+            let asked = {
+                let mut state = slot.lock();
+                let left = state.held.as_ref().map(|held| (held.grant.clone(), left(held, host.wall())));
+                match left {
+                    Some((grant, left)) if left > EARLY || (state.asking && left > LAST) => return Ok(grant),
+                    _ => {}
+                }
+                if !(state.asking && H::SHARES_WAITING) {
+                    state.asking = true;
+                    break;
+                }
+                state.asked
+            };
+            slot.wait(asked).await;
+            // Who has waited takes the failure for its own: else all would ask one after the other.
+            let state = slot.lock();
+            if state.asked != asked
+                && let Some(why) = &state.failed
+            {
+                return Err(why.to_string());
+            }
+        }
+        let asking = Asking(&slot);
+        let answer = ask.await;
+        let mut state = slot.lock();
+        let result = match answer {
+            Ok(granted) => {
+                let grant = granted.grant.clone();
+                state.held = Some(granted);
+                state.failed = None;
+                Ok(grant)
+            }
+            // The old one may still do.
+            Err(why) => match state.held.as_ref().filter(|held| left(held, host.wall()) > LAST) {
+                Some(held) => Ok(held.grant.clone()),
+                None => {
+                    state.failed = Some(why.as_str().into());
+                    Err(why)
+                }
+            },
+        };
+        drop(state);
+        drop(asking);
+        result
+    }
+
+    /// Gives up what was granted: it has been refused.
+    pub(crate) fn forget(&self, holder: Holder) {
+        self.slot(holder).lock().held = None;
+    }
+
+    fn slot(&self, holder: Holder) -> Arc<Slot> {
+        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, slot)) = slots.iter().find(|(known, _)| *known == holder) {
+            return Arc::clone(slot);
+        }
+        // Configurations change; there are never more holders than one has.
+        if slots.len() >= 64 {
+            slots.clear();
+        }
+        let slot = Arc::new(Slot::default());
+        slots.push((holder, Arc::clone(&slot)));
+        slot
+    }
+}
+
+/// How long the grant is still good.
+fn left(held: &Ambient, now: Duration) -> Duration {
+    held.until.map_or(Duration::MAX, |until| until.saturating_sub(now))
+}
+
+impl Slot {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until somebody has asked.
+    async fn wait(&self, asked: u64) {
+        poll_fn(|context| {
+            let mut state = self.lock();
+            if state.asked != asked || !state.asking {
+                return Poll::Ready(());
+            }
+            if !state.waiting.iter().any(|waker| waker.will_wake(context.waker())) {
+                state.waiting.push(context.waker().clone());
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+}
+
+/// Somebody asks, until this is dropped: also if the request is given up.
+struct Asking<'a>(&'a Slot);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.asking = false;
+        state.asked += 1;
+        let waiting = std::mem::take(&mut state.waiting);
+        drop(state);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}

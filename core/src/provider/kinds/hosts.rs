@@ -1,0 +1,5 @@
+//! Hosts that speak as OpenAI does.
+
+use super::Kind;
+
+pub(super) static ROWS: &[Kind] = &[];
