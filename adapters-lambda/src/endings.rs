@@ -49,6 +49,7 @@ mod tests {
     use gatelet_core::config::{Config, Platform};
     use gatelet_core::store::{Admission, Denied, RequestId, Reservation, Settlement, Store, StoreError};
     use gatelet_core::{Gateway, Reply};
+    use gatelet_native::Surroundings;
     use gatelet_native::transport::{Options, Transport};
     use http_body_util::{BodyExt as _, Full};
 
@@ -77,7 +78,7 @@ mod tests {
         let config = Config::from_json(r#"{"open":true,"providers":{"mock":{}}}"#).expect("a configuration");
         let settings = config.resolve(Platform::Lambda, &|_| None).expect("settings");
         Gateway::new(
-            LambdaHost::new(Transport::new(Options::default()), Function),
+            LambdaHost::new(Transport::new(Options::default()), Function, Surroundings::default()),
             store.clone(),
             Ok(Arc::new(settings)),
         )

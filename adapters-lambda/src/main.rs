@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use gatelet_core::{Gateway, Unlimited};
+use gatelet_native::Surroundings;
 use gatelet_native::transport::{Options, Transport};
 use lambda_http::{Body, Error, Request, Response, service_fn, streaming_runtime_concurrent};
 
@@ -50,11 +51,13 @@ fn main() -> ExitCode {
 /// says, all by one gateway.
 async fn serve() -> Result<(), Error> {
     let configured = configuration::load();
-    let transport = Transport::new(Options::default());
+    let options = Options::default();
+    let surroundings = Surroundings::new(|name| std::env::var(name).ok(), Arc::clone(&options.tls));
+    let transport = Transport::new(options);
     if let Ok(settings) = &configured {
         transport.set_connect_timeout(settings.timeouts.connect);
     }
-    let gateway = Gateway::new(LambdaHost::new(transport, Function), Unlimited, configured);
+    let gateway = Gateway::new(LambdaHost::new(transport, Function, surroundings), Unlimited, configured);
     let api = RuntimeApi::from_environment();
     streaming_runtime_concurrent(service_fn(beneath))
         .register_snapstart_resource(Arc::new(api.clone()))

@@ -4,10 +4,12 @@ use std::future::Future;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use gatelet_core::Ending;
-use gatelet_core::host::{Host, Outgoing, SendError};
+use gatelet_core::host::{Ambient, Host, Identity, IdentityError, Outgoing, SendError};
 use tokio::time::Instant;
 
+use crate::ambient::{self, Surroundings};
 use crate::random::Random;
+use crate::sign;
 use crate::sleep::Sleep;
 use crate::transport::Exchange;
 
@@ -25,14 +27,15 @@ pub trait Outlet: 'static {
 pub struct NativeHost<T, O> {
     transport: T,
     outlet: O,
+    surroundings: Surroundings,
     random: Random,
     started: Instant,
 }
 
 impl<T, O> NativeHost<T, O> {
-    /// A host with that transport and outlet.
-    pub fn new(transport: T, outlet: O) -> Self {
-        Self { transport, outlet, random: Random::default(), started: Instant::now() }
+    /// A host with that transport and outlet, in those surroundings.
+    pub fn new(transport: T, outlet: O, surroundings: Surroundings) -> Self {
+        Self { transport, outlet, surroundings, random: Random::default(), started: Instant::now() }
     }
 
     /// The transport.
@@ -85,5 +88,14 @@ impl<T: Exchange, O: Outlet> Host for NativeHost<T, O> {
 
     fn finish_later(&self, ending: Ending) {
         self.outlet.finish_later(ending);
+    }
+
+    fn sign_rs256(&self, key: &[u8], message: &[u8]) -> impl Future<Output = Result<Vec<u8>, IdentityError>> {
+        std::future::ready(sign::rs256(key, message))
+    }
+
+    fn ambient(&self, identity: Identity) -> impl Future<Output = Result<Ambient, IdentityError>> {
+        // Boxed: few requests ask, but the room for it would be part of every request's future.
+        Box::pin(ambient::ask(&self.surroundings, identity, self.wall()))
     }
 }

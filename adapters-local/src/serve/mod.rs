@@ -19,7 +19,7 @@ use std::sync::Arc;
 use gatelet_core::config::Settings;
 use gatelet_core::{Gateway, Reply, Unlimited};
 use gatelet_native::transport::{Options, Proxy, Transport};
-use gatelet_native::{NativeHost, Tls};
+use gatelet_native::{NativeHost, Surroundings, Tls};
 use hyper::body::Incoming;
 use tokio::runtime::Builder;
 use tokio::sync::watch;
@@ -85,6 +85,10 @@ impl Outward {
         let transport = Transport::new(Options { tls: Arc::clone(&self.tls), proxy: self.proxy.clone() });
         transport.set_connect_timeout(settings.timeouts.connect);
         transport
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::new(setup::variable, Arc::clone(&self.tls)).with_proxy(self.proxy.clone())
     }
 }
 

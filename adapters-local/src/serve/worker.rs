@@ -84,7 +84,7 @@ impl Worker {
         let (to_finish, endings) = mpsc::unbounded_channel();
         let (to_serve, arrivals) = mpsc::unbounded_channel();
         let outlet = LocalOutlet { log: Arc::clone(log), endings: to_finish };
-        let host = NativeHost::new(outward.transport(settings), outlet);
+        let host = NativeHost::new(outward.transport(settings), outlet, outward.surroundings());
         Self {
             gateway: Gateway::new(host, Unlimited, Ok(Arc::clone(settings))),
             desk: Desk { arrivals: to_serve, load: Arc::default() },
