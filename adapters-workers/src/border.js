@@ -16,6 +16,12 @@ export const reader = (message) => message.body?.getReader({ mode: "byob" });
 export const read = (reader, length, buffer, taken, failed) =>
   void reader.read(buffer === undefined ? new Uint8Array(length) : new Uint8Array(buffer)).then(({ value }) => taken(value), failed);
 
+// RS256 of a key as PKCS#8.
+const rs256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
+const signature = async (key, message) =>
+  crypto.subtle.sign(rs256, await crypto.subtle.importKey("pkcs8", key, rs256, false, ["sign"]), message);
+export const sign = (key, message, taken, failed) => void signature(key, message).then(taken, failed);
+
 // The function that ends the hold on the context.
 export const hold = (context) => {
   const { promise, resolve } = Promise.withResolvers();

@@ -1,14 +1,15 @@
 //! The runtime as the core's host.
 
+use std::future::Future;
 use std::time::Duration;
 
-use gatelet_core::host::{Host, Outgoing, SendError};
+use gatelet_core::host::{Ambient, Host, Identity, IdentityError, Outgoing, SendError};
 use gatelet_core::{Ending, Unlimited};
 
 use crate::body::Incoming;
 use crate::sleep::Sleep;
 use crate::tail::Tail;
-use crate::{exchange, isolate, javascript};
+use crate::{exchange, isolate, javascript, sign};
 
 /// The gateway of a Worker.
 pub(crate) type Gateway = gatelet_core::Gateway<Worker, Unlimited>;
@@ -56,6 +57,22 @@ impl Host for Worker {
         if let Some(gateway) = isolate::running() {
             Tail::spawn(async move { gateway.finish(ending).await });
         }
+    }
+
+    /// A promise belongs to the request that it was made for: its callbacks run in no other, and not at all once that has ended.
+    const SHARES_WAITING: bool = false;
+
+    async fn sign_rs256(&self, key: &[u8], message: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        sign::rs256(key, message).await
+    }
+
+    fn ambient(&self, identity: Identity) -> impl Future<Output = Result<Ambient, IdentityError>> {
+        let what = match identity {
+            Identity::Aws => "a Worker has no role of AWS: configure the provider's access key or API key, as a secret",
+            Identity::Google => "a Worker has no service account: configure the provider's, with its key, as a secret",
+            Identity::Azure => "a Worker has no managed identity: configure the provider's key, as a secret",
+        };
+        std::future::ready(Err(IdentityError::new(what)))
     }
 }
 

@@ -41,6 +41,13 @@ extern "C" {
         taken: &Closure<dyn Fn(Option<Uint8Array>)>,
         failed: &Closure<dyn Fn(JsValue)>,
     );
+    /// Signs with a private key as PKCS#8: `RS256`.
+    pub fn sign(
+        key: &Uint8Array,
+        message: &Uint8Array,
+        taken: &Closure<dyn Fn(ArrayBuffer)>,
+        failed: &Closure<dyn Fn(JsValue)>,
+    );
     /// `waitUntil` until the function that it returns is called.
     #[wasm_bindgen(catch)]
     pub fn hold(context: &Context) -> Result<Function, JsValue>;

@@ -16,6 +16,7 @@ mod isolate;
 mod javascript;
 mod outgoing;
 mod promised;
+mod sign;
 mod sleep;
 mod stream;
 mod tail;
