@@ -16,8 +16,10 @@ pub struct Reading {
 /// Reads an answer whose status says that it is one. `None` if it is no JSON object: then it is not whole.
 pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
     let text = std::str::from_utf8(body).ok()?;
-    let [usage, metadata, error, content @ ..] =
-        json::pick(text, ["usage", "usageMetadata", "error", "choices", "output", "content", "candidates", "data"])?;
+    let [usage, metadata, error, base, content @ ..] = json::pick(
+        text,
+        ["usage", "usageMetadata", "error", "base_resp", "choices", "output", "content", "candidates", "data"],
+    )?;
     let mut reading = Reading::default();
     let told = if dialect == Dialect::Gemini { metadata } else { usage };
     let known = match dialect {
@@ -28,6 +30,9 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
     };
     reading.usage.complete = known.is_some();
     reading.failure = content.iter().all(|content| content.is_empty()) && json::is_given(error);
+    if dialect == Dialect::Chat && chat::error::is_base_failure(base) {
+        reading.failure |= !content.iter().any(|content| json::is_given(content) && *content != "[]");
+    }
     Some(reading)
 }
 
@@ -80,5 +85,7 @@ mod tests {
         assert_eq!(failure(r#"{"error":{"message":"x"}}"#), Some(true));
         assert_eq!(failure(r#"{"error":null,"output":[]}"#), Some(false));
         assert_eq!(failure(r#"{"error":{"code":"server_error"},"output":[]}"#), Some(false));
+        assert_eq!(failure(r#"{"choices":null,"base_resp":{"status_code":1002,"status_msg":"x"}}"#), Some(true));
+        assert_eq!(failure(r#"{"choices":[{}],"base_resp":{"status_code":0,"status_msg":""}}"#), Some(false));
     }
 }

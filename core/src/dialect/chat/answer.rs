@@ -7,6 +7,7 @@ mod tests;
 
 use choice::{Choice, Teller};
 
+use super::error::is_base_failure;
 use super::usage::read_usage;
 use crate::dialect::canonical::Event;
 use crate::dialect::canonical::bounds::{MAX_CHOICES, too_many};
@@ -35,6 +36,9 @@ impl Answer {
     pub(super) fn take(&mut self, value: Value<'_>, member: &str, sink: &mut Sink<'_>) -> Result<(), Box<Error>> {
         if let Some(error) = value.get("error").filter(|error| !error.is_empty()) {
             return Err(Box::new(failure::in_stream(Dialect::Chat, error).error));
+        }
+        if value.get("base_resp").is_some_and(|base| is_base_failure(base.raw())) {
+            return Err(Box::new(failure::in_stream(Dialect::Chat, value).error));
         }
         for (place, choice) in value.get("choices").iter().flat_map(Value::elements).enumerate() {
             self.start(value, sink);

@@ -2,6 +2,7 @@
 //! <https://platform.openai.com/docs/guides/error-codes/api-errors>
 
 use crate::error::{Class, Error};
+use crate::wire::json;
 use crate::wire::text::push_string;
 
 /// The body of an error answer.
@@ -33,6 +34,13 @@ pub(crate) fn event(error: &Error) -> Vec<u8> {
     out
 }
 
+/// Whether a `base_resp` tells of a failure: MiniMax fails with a good status and a code there that is not 0.
+/// <https://platform.minimax.io/docs/api-reference/errorcode>
+pub(crate) fn is_base_failure(base: &str) -> bool {
+    let [code] = json::pick(base, ["status_code"]).unwrap_or_default();
+    !code.is_empty() && code != "0"
+}
+
 fn kind(class: Class) -> &'static str {
     match class {
         Class::RateLimit => "rate_limit_error",
@@ -44,6 +52,13 @@ fn kind(class: Class) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_base_response_fails_unless_its_code_is_0() {
+        assert!(is_base_failure(r#"{"status_code":1004,"status_msg":"login fail"}"#));
+        assert!(!is_base_failure(r#"{"status_code":0,"status_msg":""}"#));
+        assert!(!is_base_failure("") && !is_base_failure("null") && !is_base_failure("{}"));
+    }
 
     #[test]
     fn all_four_keys_are_there() {

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
+use super::error::is_base_failure;
 use super::usage::read_usage;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
@@ -50,7 +51,7 @@ impl Watch {
             return Seen::default();
         }
         let text = std::str::from_utf8(data).unwrap_or_default();
-        let Some([choices, told, error]) = json::pick(text, ["choices", "usage", "error"]) else {
+        let Some([choices, told, error, base]) = json::pick(text, ["choices", "usage", "error", "base_resp"]) else {
             return Seen { invalid: !committed, ..Seen::default() };
         };
         // Whatever it is, `null` included, it is no usage.
@@ -65,7 +66,7 @@ impl Watch {
         self.finished |= finishes;
         Seen {
             meaningful: finishes || says,
-            failure: json::is_given(error),
+            failure: json::is_given(error) || is_base_failure(base),
             invalid: false,
             omit: self.strip_usage && json::is_given(told) && choices.starts_with('[') && count == 0,
         }
@@ -122,6 +123,8 @@ mod tests {
         assert!(seen[0].failure && seen[1].failure && seen[2].invalid);
         let (_, _, seen) = watch(&[r#"{"error":null,"choices":[]}"#], false);
         assert!(!seen[0].failure);
+        let failed = r#"{"choices":null,"base_resp":{"status_code":1004,"status_msg":"x"}}"#;
+        assert!(watch(&[failed], false).2[0].failure);
         let (_, _, seen) = watch(&[r#"{"error":{"message":"x"}}"#], true);
         assert!(seen[0].failure);
     }

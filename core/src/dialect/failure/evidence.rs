@@ -1,5 +1,6 @@
 //! What tells the kinds of failure apart: three tables, asked in order. Codes are the vendors' own; words are matched in
-//! lower case, `…` stands for anything between.
+//! lower case, `…` stands for anything between. `base_resp …` is a code of MiniMax's
+//! (<https://platform.minimax.io/docs/api-reference/errorcode>).
 
 use std::borrow::Cow;
 
@@ -19,11 +20,19 @@ const CODES: &[(Kind, &[&str])] = &[
             "bio_policy",
             "moderation_blocked",
             "data_inspection_failed",
+            "base_resp 1026",
+            "base_resp 1027",
         ],
     ),
     (
         Kind::ContextWindow,
-        &["context_length_exceeded", "exceed_context_size_error", "context_window_exceeded", "prompt_too_long"],
+        &[
+            "context_length_exceeded",
+            "exceed_context_size_error",
+            "context_window_exceeded",
+            "prompt_too_long",
+            "base_resp 1039",
+        ],
     ),
     (
         Kind::Quota,
@@ -40,6 +49,8 @@ const CODES: &[(Kind, &[&str])] = &[
             "usage_not_included",
             "Arrearage",
             "ServiceQuotaExceededException",
+            "base_resp 1008",
+            "base_resp 2056",
         ],
     ),
     (
@@ -67,6 +78,8 @@ const CODES: &[(Kind, &[&str])] = &[
             "ExpiredTokenException",
             "ExpiredToken",
             "InvalidClientTokenId",
+            "base_resp 1004",
+            "base_resp 2049",
         ],
     ),
     (
@@ -109,6 +122,9 @@ const CODES: &[(Kind, &[&str])] = &[
             "RESOURCE_EXHAUSTED",
             "ThrottlingException",
             "too_many_requests",
+            "base_resp 1002",
+            "base_resp 1041",
+            "base_resp 2045",
         ],
     ),
 ];
@@ -241,7 +257,18 @@ const PACE: &[&str] =
 
 /// What a code is worth as a status, where there is none.
 const STATUSES: &[(u16, &[&str])] = &[
-    (400, &["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "ValidationException", "BadRequestError"]),
+    (
+        400,
+        &[
+            "INVALID_ARGUMENT",
+            "FAILED_PRECONDITION",
+            "OUT_OF_RANGE",
+            "ValidationException",
+            "BadRequestError",
+            "base_resp 1042",
+            "base_resp 2013",
+        ],
+    ),
     (403, &["permission_error", "PERMISSION_DENIED", "AccessDeniedException"]),
     (404, &["not_found_error", "NOT_FOUND", "NotFoundError", "ResourceNotFoundException"]),
     (409, &["conflict_error", "ABORTED"]),

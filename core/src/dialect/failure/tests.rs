@@ -462,6 +462,18 @@ const TOLD_INSIDE: &[(Dialect, &str, Kind, Class)] = &[
         Class::Invalid,
     ),
     (R, r#"{"code":"bio_policy","message":"x"}"#, Kind::ContentPolicy, Class::ContentPolicy),
+    // https://platform.minimax.io/docs/api-reference/errorcode
+    (C, r#"{"base_resp":{"status_code":1004,"status_msg":"login fail"}}"#, Kind::KeyDead, Class::UpstreamAuth),
+    (C, r#"{"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#, Kind::Quota, Class::UpstreamQuota),
+    (
+        C,
+        r#"{"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"}}"#,
+        Kind::ContentPolicy,
+        Class::ContentPolicy,
+    ),
+    (C, r#"{"base_resp":{"status_code":1039,"status_msg":"token limit"}}"#, Kind::ContextWindow, Class::ContextWindow),
+    (C, r#"{"base_resp":{"status_code":2013,"status_msg":"invalid params"}}"#, Kind::Invalid, Class::Invalid),
+    (C, r#"{"base_resp":{"status_code":1000,"status_msg":"unknown error"}}"#, Kind::Retryable, Class::UpstreamError),
     (
         M,
         r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#,

@@ -44,6 +44,13 @@ impl<'a> Told<'a> {
             }
         }
         told.message = message(error);
+        // MiniMax: `{"base_resp":{"status_code":1004,"status_msg":"…"}}`, with a good status.
+        if let Some(base) = value.get("base_resp").filter(|_| told.message.is_empty()) {
+            if let Some(code) = base.get("status_code").and_then(|code| code.number()) {
+                told.code(["base_resp ", code].concat().into());
+            }
+            told.message = base.get_str("status_msg").unwrap_or_default();
+        }
         if let Some(raw) = error.get("metadata").and_then(|metadata| metadata.get("raw")) {
             told.behind = raw.str().unwrap_or(Cow::Borrowed(raw.raw()));
         }

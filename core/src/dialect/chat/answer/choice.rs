@@ -305,10 +305,12 @@ fn finish(reason: &str) -> Finish {
         "stop" | "stop_sequence" | "eos" | "eos_token" | "end_turn" => Finish::Stop,
         // `model_length` is Mistral's.
         "length" | "max_tokens" | "model_length" => Finish::Length,
+        // Z.ai's, and `sensitive` too: <https://docs.z.ai/api-reference/llm/chat-completion>.
+        "model_context_window_exceeded" => Finish::ContextWindow,
         "tool_calls" | "function_call" | "tool_use" => Finish::ToolCalls,
-        "content_filter" | "safety" => Finish::ContentFilter,
-        // OpenRouter's and Mistral's: the generation failed.
-        "error" => Finish::Malformed,
+        "content_filter" | "safety" | "sensitive" => Finish::ContentFilter,
+        // The generation failed: OpenRouter's and Mistral's word, DeepSeek's, Z.ai's.
+        "error" | "insufficient_system_resource" | "network_error" => Finish::Malformed,
         _ => Finish::Other,
     }
 }

@@ -248,7 +248,12 @@ fn finish_reasons_are_known_or_are_none() {
         ("content_filter", Finish::ContentFilter),
         ("function_call", Finish::ToolCalls),
         ("tool_calls", Finish::ToolCalls),
-        ("insufficient_system_resource", Finish::Other),
+        ("sensitive", Finish::ContentFilter),
+        ("model_context_window_exceeded", Finish::ContextWindow),
+        // "The request is interrupted due to insufficient resource": https://api-docs.deepseek.com/api/create-chat-completion
+        ("insufficient_system_resource", Finish::Malformed),
+        ("network_error", Finish::Malformed),
+        ("whatever", Finish::Other),
     ] {
         assert_eq!(deltas(&[], reason), [format!("{expected:?}")], "{reason}");
     }
@@ -372,6 +377,11 @@ fn what_is_no_answer_is_an_error() {
         (r#"{"choices":[]}"#, Class::UpstreamInvalid, "holds no choices"),
         ("[]", Class::UpstreamInvalid, "holds no choices"),
         (r#"{"error":{"message":"boom","code":500}}"#, Class::UpstreamError, "boom"),
+        (
+            r#"{"choices":null,"base_resp":{"status_code":1002,"status_msg":"rate limit exceeded(RPM)"}}"#,
+            Class::RateLimit,
+            "rate limit",
+        ),
     ] {
         let (told, said) = whole(body).expect_err(body);
         assert!(told == class && said.contains(message), "{body}: {told:?} {said}");
