@@ -99,6 +99,8 @@ pub enum ReasoningField {
 /// How a chat server is told whether to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Toggle {
+    /// `reasoning_effort: "default" | "none"` (Groq).
+    Default,
     /// `thinking: {type: "enabled" | "disabled"}` (Moonshot).
     Thinking,
     /// `thinking: {type: "adaptive" | "disabled"}` (MiniMax).

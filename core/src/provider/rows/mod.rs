@@ -193,6 +193,21 @@ mod tests {
             ("amazon.nova-2-lite-v1:0", "nova-2"),
             ("us.amazon.nova-pro-v1:0", "nova-"),
             ("Qwen/Qwen3-32B", "qwen3"),
+            ("qwen/qwen3.6-27b", "qwen3"),
+            ("qwen/qwen3.8-27b", "qwen3.8"),
+            ("deepseek-v4-pro", "deepseek-v4-pro"),
+            ("deepseek-ai/DeepSeek-V4.1-Flash", "deepseek-flash"),
+            ("accounts/fireworks/models/glm-5p3", "glm-5.3"),
+            ("zai-org/GLM-4.7", "glm-"),
+            ("moonshotai/Kimi-K3.1-Pro", "kimi-k3"),
+            ("kimi-k2.6", "kimi-"),
+            ("kimi-k2.7-code", "kimi-k2.7"),
+            ("MiniMax-M2.7", "minimax-m2"),
+            ("magistral-medium-latest", "magistral"),
+            ("mistral-large-2512", "qwen2"),
+            ("grok-4.20-0309-non-reasoning", "grok-"),
+            ("grok-4.7", "grok-4.6"),
+            ("sonar-reasoning-pro", "sonar-reasoning"),
         ] {
             assert_eq!(row(model).names.first(), Some(&first), "{model}");
         }

@@ -4,10 +4,12 @@
 //! <https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html>,
 //! <https://docs.aws.amazon.com/bedrock/latest/userguide/prompt-caching.html>,
 //! <https://docs.x.ai/developers/model-capabilities/text/reasoning>, <https://api-docs.deepseek.com/quick_start/pricing>,
-//! <https://console.groq.com/docs/reasoning>, <https://docs.mistral.ai/capabilities/reasoning>.
+//! <https://api-docs.deepseek.com/guides/thinking_mode>, <https://console.groq.com/docs/reasoning>,
+//! <https://docs.mistral.ai/capabilities/reasoning>, <https://docs.bigmodel.cn> (chat completions: `reasoning_effort`),
+//! <https://platform.kimi.ai/docs/api/chat>, <https://platform.minimax.io/docs>, the data of @earendil-works/pi-ai 1.6.0.
 
 use super::{ModelRow, Sampling, Thinking, UNKNOWN};
-use crate::dialect::canonical::Effort::{High, Low, Medium, None as Idle};
+use crate::dialect::canonical::Effort::{High, Low, Max, Medium, Minimal, None as Idle, XHigh};
 
 const PLAIN: ModelRow = ModelRow { thinking: Thinking::None, efforts: &[], ..UNKNOWN };
 
@@ -34,23 +36,71 @@ pub(super) static ROWS: &[ModelRow] = &[
     // Grok 4 and the fast ones refuse `reasoning_effort`; 4.5 and later cannot be told not to think.
     ModelRow { names: &["grok-3-mini"], efforts: &[Low, High], ..UNKNOWN },
     ModelRow { names: &["grok-4.3"], efforts: &[Idle, Low, Medium, High], ..UNKNOWN },
-    ModelRow { names: &["grok-4.5", "grok-4.6", "grok-4.7"], efforts: &[Low, Medium, High], ..UNKNOWN },
+    ModelRow { names: &["grok-4.5"], efforts: &[Low, Medium, High], ..UNKNOWN },
+    ModelRow {
+        names: &["grok-4.6", "grok-4.7", "grok-4.20-multi-agent"],
+        efforts: &[Low, Medium, High, XHigh],
+        ..UNKNOWN
+    },
     ModelRow { names: &["grok-"], ..PLAIN },
-    // How DeepSeek, Qwen, Kimi and GLM are asked to think is the provider's to say; an effort is on or off there.
+    // How the others are asked to think is the provider's to say. With one effort beside `none` it is on or off.
     ModelRow { names: &["deepseek-reasoner"], max_output: Some(65_536), sampling: Sampling::None, ..UNKNOWN },
     ModelRow { names: &["deepseek-chat", "deepseek-v3"], max_output: Some(8_192), ..UNKNOWN },
-    ModelRow { names: &["qwen3", "qwen-3", "qwq", "qwen-", "kimi-"], ..UNKNOWN },
+    ModelRow { names: &["deepseek-v4-pro"], efforts: &[Idle, High, Max], ..UNKNOWN },
+    ModelRow {
+        names: &["deepseek-flash", "deepseek-v4", "deepseek-v4.1", "deepseek-v4p1"],
+        efforts: &[Idle, Low, High, Max],
+        ..UNKNOWN
+    },
+    // Fireworks writes a version's point as `p`.
+    ModelRow { names: &["glm-5.3", "glm-5p3"], efforts: &[Low, High, Max], ..UNKNOWN },
+    ModelRow { names: &["glm-5.2", "glm-5p2"], efforts: &[Idle, High, Max], ..UNKNOWN },
+    ModelRow { names: &["glm-"], efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["kimi-k3", "kimi-k3.1", "kimi-k3p1"], efforts: &[Low, High, Max], ..UNKNOWN },
+    // They always think, and nothing can be said of how much.
+    ModelRow { names: &["kimi-k2.7", "kimi-k2p7", "kimi-k2-thinking"], efforts: &[], ..UNKNOWN },
+    ModelRow { names: &["kimi-k2-instruct", "kimi-k2-turbo", "kimi-k2-0711", "kimi-k2-0905", "moonshot-v1"], ..PLAIN },
+    ModelRow { names: &["kimi-"], efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["minimax-m3.1", "minimax-m3p1"], efforts: &[Low, Medium, High, XHigh, Max], ..UNKNOWN },
+    ModelRow { names: &["minimax-m3"], efforts: &[Idle, Low, Medium, High], ..UNKNOWN },
+    ModelRow { names: &["minimax-m2", "minimax-m2.", "minimax-m1"], efforts: &[Low, Medium, High], ..UNKNOWN },
+    ModelRow {
+        names: &["qwen3.8-max", "qwen3.8-flash", "qwen3p8-max", "qwen4-max"],
+        efforts: &[Low, Medium, XHigh],
+        ..UNKNOWN
+    },
+    ModelRow { names: &["qwen3.8", "qwen-3.8"], efforts: &[Idle, Low, Medium, High], ..UNKNOWN },
+    ModelRow { names: &["qwen3-coder", "qwen-2.5", "qwen-coder"], ..PLAIN },
+    ModelRow { names: &["qwen3", "qwen3.", "qwen-3", "qwen-3.", "qwq", "qwen-"], efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["mistral-large-4", "mistral-large-latest"], efforts: &[Low, Medium, High], ..UNKNOWN },
+    ModelRow {
+        names: &[
+            "magistral",
+            "mistral-medium-3.5",
+            "mistral-medium-2604",
+            "mistral-medium-latest",
+            "mistral-small-2603",
+            "mistral-small-latest",
+        ],
+        efforts: &[Idle, High],
+        ..UNKNOWN
+    },
+    ModelRow { names: &["sonar-reasoning", "sonar-deep-research"], efforts: &[Minimal, Low, Medium, High], ..UNKNOWN },
     ModelRow {
         names: &[
             "qwen2",
+            "qwen2.",
             "llama",
             "mixtral",
             "codestral",
+            "devstral",
             "ministral",
             "pixtral",
             "voxtral",
+            "mistral-",
             "open-mistral",
             "palmyra",
+            "sonar",
         ],
         ..PLAIN
     },

@@ -222,6 +222,10 @@ fn write_toggle(json: &mut Writer, toggle: Toggle, on: Option<bool>) {
             json.key("thinking").open().str_member("type", if on { word } else { "disabled" }).close();
             return;
         }
+        Toggle::Default => {
+            json.str_member("reasoning_effort", if on { "default" } else { "none" });
+            return;
+        }
         Toggle::EnableThinking => {
             json.key("enable_thinking").bool(on);
             return;

@@ -307,6 +307,8 @@ fn every_server_is_asked_to_reason_in_its_own_way() {
         (quirks!(ThinkingEffort), &high, "reasoning_effort", json!("high")),
         (quirks!(ThinkingEffort), &off, "thinking", json!({"type": "disabled"})),
         (quirks!(ThinkingEffort), &off, "reasoning_effort", json!(null)),
+        (quirks!(Toggle(Default)), &high, "reasoning_effort", json!("default")),
+        (quirks!(Toggle(Default)), &off, "reasoning_effort", json!("none")),
         (quirks!(Toggle(Thinking)), &high, "thinking", json!({"type": "enabled"})),
         (quirks!(Toggle(Thinking)), &off, "thinking", json!({"type": "disabled"})),
         (quirks!(Toggle(Adaptive)), &high, "thinking", json!({"type": "adaptive"})),
