@@ -43,7 +43,7 @@ pub(super) static ROWS: &[ModelRow] = &[
         ..UNKNOWN
     },
     ModelRow { names: &["grok-"], ..PLAIN },
-    // How the others are asked to think is the provider's to say. With one effort beside `none` it is on or off.
+    // How the others are asked to think is the provider's to say, and what an effort does there: it may be on or off.
     ModelRow { names: &["deepseek-reasoner"], max_output: Some(65_536), sampling: Sampling::None, ..UNKNOWN },
     ModelRow { names: &["deepseek-chat", "deepseek-v3"], max_output: Some(8_192), ..UNKNOWN },
     ModelRow { names: &["deepseek-v4-pro"], efforts: &[Idle, High, Max], ..UNKNOWN },
@@ -55,12 +55,12 @@ pub(super) static ROWS: &[ModelRow] = &[
     // Fireworks writes a version's point as `p`.
     ModelRow { names: &["glm-5.3", "glm-5p3"], efforts: &[Low, High, Max], ..UNKNOWN },
     ModelRow { names: &["glm-5.2", "glm-5p2"], efforts: &[Idle, High, Max], ..UNKNOWN },
-    ModelRow { names: &["glm-"], efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["glm-"], ..UNKNOWN },
     ModelRow { names: &["kimi-k3", "kimi-k3.1", "kimi-k3p1"], efforts: &[Low, High, Max], ..UNKNOWN },
     // They always think, and nothing can be said of how much.
     ModelRow { names: &["kimi-k2.7", "kimi-k2p7", "kimi-k2-thinking"], efforts: &[], ..UNKNOWN },
     ModelRow { names: &["kimi-k2-instruct", "kimi-k2-turbo", "kimi-k2-0711", "kimi-k2-0905", "moonshot-v1"], ..PLAIN },
-    ModelRow { names: &["kimi-"], efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["kimi-"], ..UNKNOWN },
     ModelRow { names: &["minimax-m3.1", "minimax-m3p1"], efforts: &[Low, Medium, High, XHigh, Max], ..UNKNOWN },
     ModelRow { names: &["minimax-m3"], efforts: &[Idle, Low, Medium, High], ..UNKNOWN },
     ModelRow { names: &["minimax-m2", "minimax-m2.", "minimax-m1"], efforts: &[Low, Medium, High], ..UNKNOWN },
@@ -71,7 +71,7 @@ pub(super) static ROWS: &[ModelRow] = &[
     },
     ModelRow { names: &["qwen3.8", "qwen-3.8"], efforts: &[Idle, Low, Medium, High], ..UNKNOWN },
     ModelRow { names: &["qwen3-coder", "qwen-2.5", "qwen-coder"], ..PLAIN },
-    ModelRow { names: &["qwen3", "qwen3.", "qwen-3", "qwen-3.", "qwq", "qwen-"], efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["qwen3", "qwen3.", "qwen-3", "qwen-3.", "qwq", "qwen-"], ..UNKNOWN },
     ModelRow { names: &["mistral-large-4", "mistral-large-latest"], efforts: &[Low, Medium, High], ..UNKNOWN },
     ModelRow {
         names: &[
