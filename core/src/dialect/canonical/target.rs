@@ -67,7 +67,7 @@ pub struct Quirks {
     pub filler: Option<&'static str>,
     /// Chat: reasoning stands in the text, between these tags.
     pub think_tags: Option<(&'static str, &'static str)>,
-    /// Messages: images and documents by address are taken.
+    /// Chat, Messages: images and documents by address are taken.
     pub urls: bool,
     /// Responses, Messages, Gemini: the vendor searches the web. Who only speaks as the vendor does, does not.
     pub searches: bool,

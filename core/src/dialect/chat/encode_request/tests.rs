@@ -282,6 +282,17 @@ fn trap_28_reasoning_that_is_left_goes_back() {
 }
 
 #[test]
+fn a_picture_by_address_is_for_who_fetches_it() {
+    static OWN: Quirks = Quirks { urls: false, ..Quirks::COMPATIBLE };
+    let url = Source::Url { url: "https://x/y.png".into(), mime: None };
+    let image = turn(Role::User, vec![PartKind::Image { source: url, detail: None }]);
+    let request = Request { turns: vec![image], ..Request::default() };
+    let refused = encode(&request, &target(&OWN), &mut Report::default());
+    assert!(refused.is_err_and(|refusal| refusal.is_unsupported()));
+    assert!(encode(&request, &target(&COMPATIBLE), &mut Report::default()).is_ok());
+}
+
+#[test]
 fn every_server_is_asked_to_reason_in_its_own_way() {
     macro_rules! quirks {
         ($field:ident $(($toggle:ident))?) => {{
