@@ -19,10 +19,14 @@ pub fn discover(environment: &dyn Fn(&str) -> Option<String>) -> Discovered {
     let mut discovered = Discovered { config: Config::default(), found: Vec::new() };
     for kind in Kind::all() {
         let key = kind.key_variables.iter().find(|name| set(name).is_some());
-        let signs = !kind.signs.is_empty() && kind.signs.iter().all(|name| set(name).is_some());
-        let Some(variable) = key.or(kind.signs.first().filter(|_| signs)) else { continue };
+        let token = kind.token_variable.filter(|name| key.is_none() && set(name).is_some());
+        let sign = kind.signs.iter().find(|names| names.iter().all(|name| set(name).is_some()));
+        let sign = sign.and_then(|names| names.first());
+        let Some(variable) = key.copied().or(token).or(sign.copied()) else { continue };
+        let reference = |variable: &str| format!("${{{variable}}}");
         let provider = ProviderConfig {
-            api_key: key.map(|variable| format!("${{{variable}}}")),
+            api_key: key.map(|variable| reference(variable)),
+            access_token: token.map(reference),
             base_url: kind.base_url_variable.and_then(set),
             ..ProviderConfig::default()
         };

@@ -34,6 +34,8 @@ pub enum Door {
     Converse,
     /// A Bedrock model in its own format: embeddings.
     Invoke,
+    /// A Vertex model in the format of its predictions: embeddings.
+    Predict,
     /// The provider's own list of its models.
     Models,
 }
@@ -51,9 +53,10 @@ impl Door {
         Door::Gemini,
         Door::Converse,
         Door::Invoke,
+        Door::Predict,
         Door::Models,
     ];
-    const COUNT: usize = 11;
+    const COUNT: usize = 12;
 
     /// The door's name in a configuration's `paths`.
     pub const fn name(self) -> &'static str {
@@ -68,6 +71,7 @@ impl Door {
             Door::Gemini => "gemini",
             Door::Converse => "converse",
             Door::Invoke => "invoke",
+            Door::Predict => "predict",
             Door::Models => "models",
         }
     }
@@ -180,8 +184,12 @@ impl Entrance {
         Some(Self { origin, service, path })
     }
 
-    /// The URL of a request; `None` if the client's query cannot stand in one.
+    /// The URL of a request; `None` if the model's name or the client's query cannot stand in one.
     pub fn uri(&self, model: &str, method: &str, version: &str, query: Option<&str>) -> Option<Uri> {
+        // To a URL these are a step back, however they are written.
+        if matches!(model, "." | "..") {
+            return None;
+        }
         let path = match &self.path {
             Path::Fixed(path) if query.is_none() => path.clone(),
             Path::Fixed(path) => joined(path.as_str().to_owned(), query)?,

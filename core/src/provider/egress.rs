@@ -38,6 +38,8 @@ pub enum Operation {
     },
     /// A Bedrock model in its own format: embeddings.
     InvokeModel,
+    /// A Vertex model in the format of its predictions: embeddings.
+    Predict,
     /// The provider's list of its models.
     Models,
 }
@@ -125,6 +127,7 @@ impl Operation {
             Operation::Gemini(..) => Door::Gemini,
             Operation::Converse { .. } => Door::Converse,
             Operation::InvokeModel => Door::Invoke,
+            Operation::Predict => Door::Predict,
             Operation::Models => Door::Models,
         }
     }
@@ -171,7 +174,7 @@ pub fn request<B>(provider: &Provider, seal: Seal<'_>, call: Call<'_>) -> Result
     let (method, version) = (call.operation.method(), call.operation.version());
     let uri = entrance
         .uri(call.model, method, version, call.query)
-        .ok_or_else(|| Error::new(Class::Invalid, "the query is not valid in a URL"))?;
+        .ok_or_else(|| Error::new(Class::Invalid, "the model's name or the query is not valid in a URL"))?;
     let mut sent = HeaderMap::with_capacity(16);
     headers::to_upstream(call.headers, &mut sent);
     if call.operation != Operation::Models {

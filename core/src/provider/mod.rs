@@ -21,7 +21,7 @@ pub use credential::{Credential, Granted, Proof};
 pub(crate) use door::fill;
 pub use door::{Door, Doors, Doorway, Entrance, Entrances};
 pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
-pub use kinds::{Auth, Field, FieldRow, Kind, OnAbort, Speaks};
+pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 
 pub use models::{KnownModel, known_models, owner};
 pub use rows::{ModelRow, Sampling, Thinking, row};

@@ -24,9 +24,15 @@ pub fn decode(text: &str) -> Cow<'_, [u8]> {
     }
 }
 
-/// Appends one path segment, with everything escaped but what RFC 3986 leaves unreserved.
+/// Appends one path segment, with everything escaped but what RFC 3986 leaves unreserved, and `@`, which needs no escape in
+/// a path: Vertex AI's models have one (`claude-sonnet-4-5@20250929`).
 pub fn push_segment(out: &mut String, segment: &str) {
-    push(out, segment.as_bytes());
+    for (index, part) in segment.split('@').enumerate() {
+        if index > 0 {
+            out.push('@');
+        }
+        push(out, part.as_bytes());
+    }
 }
 
 /// Appends the bytes, with everything escaped but what RFC 3986 leaves unreserved.

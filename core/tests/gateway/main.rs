@@ -13,6 +13,7 @@ mod attempt;
 mod authenticate;
 #[path = "../harness/mod.rs"]
 mod harness;
+mod identity;
 mod judge;
 mod mock;
 mod relay;

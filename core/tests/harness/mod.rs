@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gatelet_core::config::{Config, Platform};
 use gatelet_core::gateway::Ending;
-use gatelet_core::host::{Host, Outgoing, SendError, SendErrorKind};
+use gatelet_core::host::{Ambient, Host, Identity, IdentityError, Outgoing, SendError, SendErrorKind};
 use gatelet_core::store::{Admission, Denied, Reservation, Settlement, Store, StoreError};
 use gatelet_core::{Gateway, Reply};
 use http::{Request, Response};
@@ -64,6 +64,9 @@ pub struct World {
     pub lines: RefCell<Vec<serde_json::Value>>,
     pub endings: RefCell<Vec<Ending>>,
     pub open_upstreams: Cell<i32>,
+    /// What the platform says of itself, and how often it was asked.
+    pub ambient: RefCell<Option<Ambient>>,
+    pub ambient_asked: Cell<u32>,
 }
 
 #[derive(Clone, Default)]
@@ -138,6 +141,23 @@ impl Host for TestHost {
         self.0.lines.borrow_mut().push(serde_json::from_slice(line).expect("a log line is JSON"));
     }
 
+    /// No signature, but what one was made of.
+    async fn sign_rs256(&self, key: &[u8], message: &[u8]) -> Result<Vec<u8>, IdentityError> {
+        Ok([b"signed with ", key.get(..2).unwrap_or_default(), b": ", message].concat())
+    }
+
+    async fn ambient(&self, _: Identity) -> Result<Ambient, IdentityError> {
+        self.0.ambient_asked.set(self.0.ambient_asked.get() + 1);
+        // A moment passes, in which others may ask.
+        let mut waited = false;
+        std::future::poll_fn(|context| {
+            context.waker().wake_by_ref();
+            if std::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        self.0.ambient.borrow().clone().ok_or_else(|| IdentityError::new("nobody knows who this is"))
+    }
+
     fn finish_later(&self, ending: Ending) {
         self.0.endings.borrow_mut().push(ending);
     }
@@ -156,6 +176,11 @@ impl World {
         let now = self.now.get();
         let next = self.timers.borrow().iter().map(|due| due.get()).filter(|due| *due > now).min();
         next.map(|due| self.now.set(due)).is_some()
+    }
+
+    /// What the next attempt meets.
+    pub fn script(&self, script: Script) {
+        self.scripts.borrow_mut().push_back(script);
     }
 
     /// Lets time pass that nobody waits for.
@@ -260,6 +285,11 @@ pub fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
+/// A service account's file. The key is none: nothing is signed with it.
+const GOOGLE_FILE: &str = r#"{"type":"service_account","project_id":"project-1","private_key_id":"kid",
+    "client_email":"gatelet@project-1.iam.gserviceaccount.com","token_uri":"https://token.example/token",
+    "private_key":"-----BEGIN PRIVATE KEY-----\nMAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj9AQUJDREVG\n-----END PRIVATE KEY-----\n"}"#;
+
 /// A gateway in a world of its own.
 pub struct Bench<S: Store> {
     pub world: Rc<World>,
@@ -272,7 +302,12 @@ impl<S: Store> Bench<S> {
         let host = TestHost::default();
         let world = Rc::clone(&host.0);
         *world.scripts.borrow_mut() = scripts.into();
-        let secret = |name: &str| Some(format!("canary-{name}"));
+        // The credential file of a service account, and nothing but its own name for any other secret.
+        let secret = |name: &str| match name {
+            "GOOGLE_FILE" => Some(GOOGLE_FILE.to_owned()),
+            // Whatever the configuration refers to; nothing else is set.
+            name => config.contains(&["${", name, "}"].concat()).then(|| format!("canary-{name}")),
+        };
         let settings = Config::from_json(config).and_then(|config| config.resolve(Platform::Local, &secret));
         Self { world, gateway: Gateway::new(host, store, settings.map(Arc::new).map_err(Arc::new)) }
     }

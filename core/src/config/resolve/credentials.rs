@@ -10,9 +10,11 @@ use crate::provider::exchange::Exchange;
 use crate::provider::{Auth, BaseUrl, Credential, Entrances, Field, Kind, Proof};
 use crate::secret::Secret;
 
-/// Where the tenants of Entra ID are, and what a token for Azure's AI services is asked for with.
-/// <https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity>
-const ENTRA: (&str, &str) = ("https://login.microsoftonline.com", "https://cognitiveservices.azure.com/.default");
+/// Where the tenants of Entra ID are, outside of the clouds of governments and of China.
+/// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>
+const ENTRA: &str = "https://login.microsoftonline.com";
+/// Where `gcloud auth application-default login` leaves its file, below the home directory.
+const GCLOUD_FILE: &str = "/.config/gcloud/application_default_credentials.json";
 
 impl Resolver<'_> {
     /// The credentials: API keys where there are any, else what the kind's identity is made of.
@@ -79,7 +81,7 @@ impl Resolver<'_> {
             None => Vec::new(),
             Some(Identity::Aws) => self.aws(name, written),
             Some(Identity::Google) => self.google(name, written),
-            Some(Identity::Azure) => self.azure(name, written),
+            Some(Identity::Azure) => self.azure(name, written, kind),
         }
     }
 
@@ -154,23 +156,21 @@ impl Resolver<'_> {
 
     fn google(&mut self, name: &str, written: &ProviderConfig) -> Vec<Proof> {
         let path = format!("providers.{name}.credentials");
-        let told = match &written.credentials {
-            Some(reference) => match self.reference(&path, reference) {
-                Some(told) => Some(told),
-                None => return Vec::new(),
-            },
-            None => (self.around.variable)("GOOGLE_APPLICATION_CREDENTIALS").filter(|told| !told.trim().is_empty()),
+        let file = match self.google_file(written) {
+            Some(file) => file,
+            None if written.credentials.is_some() => {
+                let _ = self.reference(&path, written.credentials.as_deref().unwrap_or_default());
+                return Vec::new();
+            }
+            None => {
+                return self.ambient(
+                    name,
+                    Identity::Google,
+                    "a Worker has no identity at Google; write credentials = \"${GOOGLE_CREDENTIALS}\", a secret that \
+                     holds the JSON of a service account's key",
+                );
+            }
         };
-        let Some(told) = told else {
-            return self.ambient(
-                name,
-                Identity::Google,
-                "a Worker has no identity at Google; write credentials = \"${GOOGLE_CREDENTIALS}\", a secret that holds \
-                 the JSON of a service account's key",
-            );
-        };
-        // The content of the file, or where it is.
-        let file = if told.trim_start().starts_with('{') { Ok(told) } else { (self.around.file)(told.trim()) };
         let exchange = file
             .map_err(|why| format!("the credential file cannot be read: {why}"))
             .and_then(|file| Exchange::google(&file).map_err(|why| format!("the credential file is wrong: {why}")));
@@ -183,38 +183,67 @@ impl Resolver<'_> {
         }
     }
 
-    fn azure(&mut self, name: &str, written: &ProviderConfig) -> Vec<Proof> {
+    /// The credential file of Google's that is configured, or that their own tools would find.
+    pub(super) fn google_file(&self, written: &ProviderConfig) -> Option<Result<String, String>> {
+        let set = |name: &str| (self.around.variable)(name).filter(|value| !value.trim().is_empty());
+        let told = match &written.credentials {
+            Some(reference) => Some(set(reference.strip_prefix("${")?.strip_suffix('}')?)?),
+            None => set("GOOGLE_APPLICATION_CREDENTIALS"),
+        };
+        match told {
+            // The content of the file, or where it is.
+            Some(told) if told.trim_start().starts_with('{') => Some(Ok(told)),
+            Some(told) => Some((self.around.file)(told.trim())),
+            None if self.platform == Platform::Local => {
+                let file = set("HOME").map(|home| (self.around.file)(&(home + GCLOUD_FILE)));
+                file.filter(Result::is_ok)
+            }
+            None => None,
+        }
+    }
+
+    fn azure(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) -> Vec<Proof> {
         let path = |field: &str| format!("providers.{name}.{field}");
-        let Some(reference) = &written.client_secret else {
+        // As their own tools find a client: <https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential>.
+        let set = |name: &str| (self.around.variable)(name).is_some_and(|value| !value.trim().is_empty());
+        let is_told = written.tenant_id.is_some() || written.client_id.is_some() || written.client_secret.is_some();
+        let found = !is_told && ["AZURE_TENANT_ID", "AZURE_CLIENT_ID", "AZURE_CLIENT_SECRET"].into_iter().all(set);
+        if !is_told && !found {
             return self.ambient(
                 name,
                 Identity::Azure,
                 "required here; write api_key = \"${AZURE_OPENAI_API_KEY}\", or `tenant_id`, `client_id` and \
                  `client_secret`",
             );
-        };
-        let secret = self.reference(&path("client_secret"), reference);
-        let mut id = |field: &str, written: &Option<String>| {
-            let value = written.as_deref().and_then(|text| self.value(&path(field), text));
-            let value = value.map(|value| value.trim().to_owned());
-            let is_id = |value: &String| {
-                !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte))
+        }
+        let mut part = |field: &str, variable: &str, written: &Option<String>| {
+            let text = if found { Some(["${", variable, "}"].concat()) } else { written.clone() };
+            let Some(text) = text else {
+                self.problems.add(path(field), "required: a client of Entra ID has all three");
+                return None;
             };
-            let value = value.filter(is_id);
-            if value.is_none() {
-                let message = "required beside `client_secret`: letters, digits, dashes and dots";
-                self.problems.add(path(field), message);
+            let is_secret = field == "client_secret";
+            let value = if is_secret { self.reference(&path(field), &text) } else { self.value(&path(field), &text) };
+            let value = value?.trim().to_owned();
+            // The tenant stands in a path.
+            if !is_secret && !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)) {
+                self.problems.add(path(field), "an id is letters, digits, dashes and dots");
+                return None;
             }
-            value
+            Some(value)
         };
-        let tenant = id("tenant_id", &written.tenant_id);
-        let client = id("client_id", &written.client_id);
-        let authority = BaseUrl::parse(written.authority.as_deref().unwrap_or(ENTRA.0));
-        let authority = authority.map_err(|problem| self.problems.add(path("authority"), problem)).ok();
-        let (Some(secret), Some(tenant), Some(client), Some(authority)) = (secret, tenant, client, authority) else {
+        let tenant = part("tenant_id", "AZURE_TENANT_ID", &written.tenant_id);
+        let client = part("client_id", "AZURE_CLIENT_ID", &written.client_id);
+        let secret = part("client_secret", "AZURE_CLIENT_SECRET", &written.client_secret);
+        let told = written.authority.clone().or_else(|| (self.around.variable)("AZURE_AUTHORITY_HOST"));
+        let told = told.filter(|told| !told.trim().is_empty()).unwrap_or_else(|| ENTRA.to_owned());
+        // Their own tools take it without its scheme, too.
+        let told = if told.contains("://") { told } else { ["https://", &told].concat() };
+        let authority = BaseUrl::parse(&told).map_err(|problem| self.problems.add(path("authority"), problem));
+        let (Some(secret), Some(tenant), Some(client), Ok(authority)) = (secret, tenant, client, authority) else {
             return Vec::new();
         };
-        vec![Proof::Exchange(Exchange::entra(&authority, &tenant, &client, Secret::new(secret.trim()), ENTRA.1))]
+        vec![Proof::Exchange(Exchange::entra(&authority, &tenant, &client, Secret::new(secret), kind.entra_scope))]
     }
 
     /// What the platform says of itself, where it can.

@@ -5,8 +5,10 @@ use http::header::{HeaderName, HeaderValue};
 use super::{Resolver, Table};
 use crate::config::{ParametersConfig, ProviderConfig};
 use crate::dialect::{Dialect, DialectSet};
+use crate::host::Identity;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{BaseUrl, Door, Entrance, Entrances, Field, Kind, Provider, fill};
+use crate::wire::doc::Doc;
 
 /// What a configuration says of a provider's place.
 pub(super) struct Place(Vec<(Field, String)>);
@@ -54,6 +56,8 @@ impl Resolver<'_> {
             return None;
         }
         let credentials = self.credentials(name, written, kind, &entrances, &place);
+        let dated = kind.dated.as_ref().zip(place.get(Field::ApiVersion));
+        let too_old = dated.is_some_and(|(dated, version)| version < dated.usage_since);
         let dialects = self.dialects(&format!("providers.{name}.dialects"), written.dialects.as_deref(), kind);
         Some(Provider {
             name: name.into(),
@@ -68,7 +72,7 @@ impl Resolver<'_> {
             headers: self.headers(name, written, kind),
             rules: self.rules(name, &written.parameters),
             http2: written.http2,
-            include_usage: written.include_usage.unwrap_or(kind.include_usage),
+            include_usage: written.include_usage.unwrap_or(kind.include_usage && !too_old),
         })
     }
 
@@ -116,11 +120,17 @@ impl Resolver<'_> {
         let mut place = Place(Vec::new());
         for row in kind.fields {
             let path = format!("providers.{name}.{}", row.field.name());
+            let mut source = None;
             let value = match written.field(row.field) {
                 Some(text) => self.value(&path, text),
                 None => {
-                    let mut told = row.variables.iter().filter_map(|name| (self.around.variable)(name));
-                    told.find(|value| !value.trim().is_empty()).or_else(|| row.default.map(str::to_owned))
+                    let told = row.variables.iter().find_map(|name| {
+                        let value = (self.around.variable)(name).filter(|value| !value.trim().is_empty())?;
+                        source = Some(*name);
+                        Some(value)
+                    });
+                    let told = told.or_else(|| row.default.map(str::to_owned));
+                    told.or_else(|| self.in_credentials(written, kind, row.field))
                 }
             };
             let Some(value) = value.map(|value| value.trim().to_owned()) else { continue };
@@ -128,8 +138,9 @@ impl Resolver<'_> {
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
             let is_project = |byte: u8| row.field == Field::Project && (byte == b'.' || byte == b':');
             if value.is_empty() || value.len() > 64 || !value.bytes().all(|byte| is_plain(byte) || is_project(byte)) {
+                let from = source.map_or_else(String::new, |name| format!(", which {name} holds,"));
                 let message = format!(
-                    "the {} is letters, digits and dashes, at most 64 of them, such as \"{}\"",
+                    "the {}{from} is letters, digits and dashes, at most 64 of them, such as \"{}\"",
                     row.field.name(),
                     row.example
                 );
@@ -139,6 +150,16 @@ impl Resolver<'_> {
             place.0.push((row.field, value));
         }
         place
+    }
+
+    /// A service account's file names its project.
+    fn in_credentials(&self, written: &ProviderConfig, kind: &'static Kind, field: Field) -> Option<String> {
+        if kind.identity != Some(Identity::Google) || field != Field::Project {
+            return None;
+        }
+        let file = self.google_file(written)?.ok()?;
+        let doc = Doc::parse(&file).ok()?;
+        doc.root().get_str("project_id").map(std::borrow::Cow::into_owned)
     }
 
     fn base_url(
@@ -242,7 +263,7 @@ impl Resolver<'_> {
             self.problems.add(format!("providers.{name}.paths.{told}"), message);
         }
         let Some(base_url) = base_url else { return entrances };
-        let dated = place.get(Field::ApiVersion).and(kind.dated.as_ref());
+        let dated = place.get(Field::ApiVersion).and(kind.dated.as_ref()).map(|dated| &dated.doors);
         for door in Door::ALL {
             let doorway = dated.unwrap_or(&kind.doors).doorway(door);
             let told = written.paths.get(door.name());

@@ -181,6 +181,10 @@ impl Quirks {
     /// Google's own.
     pub const GOOGLE: Quirks = Quirks { vendor: Vendor::Google, searches: true, ..Self::COMPATIBLE };
 
+    /// Vertex AI. Claude there fetches no addresses:
+    /// <https://docs.cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude>.
+    pub const VERTEX: Quirks = Quirks { urls: false, excludes_domains: true, labels: true, ..Self::GOOGLE };
+
     /// Bedrock: images and documents only as bytes or from S3.
     pub const BEDROCK: Quirks = Quirks { vendor: Vendor::Amazon, urls: false, ..Self::COMPATIBLE };
 }

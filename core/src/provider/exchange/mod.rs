@@ -159,7 +159,7 @@ fn form(fields: &[(&str, &str)]) -> String {
         }
         out.push_str(name);
         out.push('=');
-        percent::push_segment(&mut out, value);
+        percent::push(&mut out, value.as_bytes());
     }
     out
 }

@@ -31,7 +31,7 @@ pub(super) static ROWS: &[Kind] = &[
         identity: Some(Identity::Aws),
         keyless: false,
         key_variables: &["AWS_BEARER_TOKEN_BEDROCK"],
-        signs: &["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"],
+        signs: &[&["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]],
         base_url_variable: Some("AWS_ENDPOINT_URL_BEDROCK_RUNTIME"),
         dialects: DialectSet::of(&[Converse]),
         possible: DialectSet::of(&[Converse]),

@@ -1,9 +1,11 @@
 //! The provider table: a row for each kind of upstream.
 
+mod azure;
 mod clouds;
 mod hosts;
 mod makers;
 mod servers;
+mod vertex;
 
 use super::rule::Rule;
 use super::{Door, Doors};
@@ -28,20 +30,24 @@ pub struct Kind {
     pub regions: &'static [(&'static str, &'static str)],
     /// Where each thing is asked.
     pub doors: Doors,
-    /// The doors where a version of the API is configured that is a date (Azure).
-    pub dated: Option<Doors>,
+    /// What is different where a version of the API is configured that is a date (Azure).
+    pub dated: Option<Dated>,
     /// What a configuration says of it besides the base URL.
     pub fields: &'static [FieldRow],
     /// How an API key is sent.
     pub auth: Auth,
     /// Whose identity stands in where there is no API key.
     pub identity: Option<Identity>,
+    /// What a token of Entra ID is asked for with.
+    pub entra_scope: &'static str,
     /// Whether it can be called without a credential.
     pub keyless: bool,
     /// The environment variables that the vendor's own SDK reads the API key from, the preferred one first.
     pub key_variables: &'static [&'static str],
-    /// Environment variables that show, all of them together, that it is in use though there is no API key.
-    pub signs: &'static [&'static str],
+    /// The environment variable that the vendor's own SDK reads an access token from.
+    pub token_variable: Option<&'static str>,
+    /// Environment variables that show, all of one row together, that it is in use though there is no API key.
+    pub signs: &'static [&'static [&'static str]],
     /// The environment variable that the vendor's own SDK reads the base URL from.
     pub base_url_variable: Option<&'static str>,
     /// Headers that every request has.
@@ -112,6 +118,15 @@ pub struct FieldRow {
     pub example: &'static str,
 }
 
+/// An API whose version is a date.
+#[derive(Debug)]
+pub struct Dated {
+    /// Where each thing is asked.
+    pub doors: Doors,
+    /// The first version that chat streams can be asked for their usage in.
+    pub usage_since: &'static str,
+}
+
 /// What a provider does when the connection ends before its answer (platforms.md 6.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnAbort {
@@ -162,8 +177,10 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     fields: &[],
     auth: Auth::Bearer,
     identity: None,
+    entra_scope: "",
     keyless: true,
     key_variables: &[],
+    token_variable: None,
     signs: &[],
     base_url_variable: None,
     headers: &[],
@@ -178,7 +195,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     on_abort: OnAbort::Unknown,
 };
 
-static TABLES: [&[Kind]; 4] = [makers::ROWS, clouds::ROWS, hosts::ROWS, servers::ROWS];
+static TABLES: [&[Kind]; 6] = [makers::ROWS, clouds::ROWS, vertex::ROWS, azure::ROWS, hosts::ROWS, servers::ROWS];
 
 impl Kind {
     /// Every kind of upstream.
