@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use gatelet_core::config::nearest;
 use lexopt::Arg;
 
 use crate::help::Topic;
@@ -122,30 +123,6 @@ fn unknown(what: &str, word: &str, known: &[&str]) -> Usage {
         Some(meant) => Usage(format!("there is no {what} `{word}`; did you mean `{meant}`?")),
         None => Usage(format!("there is no {what} `{word}`; there are {}", known.join(", "))),
     }
-}
-
-/// The known word that was probably meant.
-fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    let (distance, nearest) = known.iter().map(|known| (distance(word, known), *known)).min()?;
-    (distance <= 1 + nearest.len() / 4).then_some(nearest)
-}
-
-/// How many letters are to be changed, added or left out to come from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (index, letter) in from.bytes().enumerate() {
-        let mut before = index;
-        let mut left = index + 1;
-        for (cell, other) in row.iter_mut().skip(1).zip(to.bytes()) {
-            let here = (before + usize::from(letter != other)).min(left + 1).min(*cell + 1);
-            before = std::mem::replace(cell, here);
-            left = here;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = index + 1;
-        }
-    }
-    row.last().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 
 mod discover;
 mod json;
+mod nearest;
 mod problems;
 mod resolve;
 mod settings;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use discover::{Discovered, discover};
 pub use json::Json;
+pub use nearest::nearest;
 pub use problems::{Problem, Problems};
 pub use resolve::{Platform, Surroundings};
 pub use settings::{Access, Cors, Server, Settings, Timeouts};

@@ -3,7 +3,7 @@
 use http::header::{HeaderName, HeaderValue};
 
 use super::{Resolver, Table};
-use crate::config::{ParametersConfig, ProviderConfig};
+use crate::config::{ParametersConfig, ProviderConfig, nearest};
 use crate::dialect::{Dialect, DialectSet};
 use crate::host::Identity;
 use crate::provider::rule::{Change, Rule};
@@ -81,15 +81,18 @@ impl Resolver<'_> {
         let kind = Kind::named(asked);
         if kind.is_none() {
             let known: Vec<_> = Kind::all().map(|kind| kind.name).collect();
-            let known = known.join(", ");
+            let hint = match nearest(asked, &known) {
+                Some(meant) => format!("did you mean \"{meant}\"? There are {}", known.join(", ")),
+                None => format!("there are {}", known.join(", ")),
+            };
             match &written.kind {
                 Some(_) => self.problems.add(
                     format!("providers.{name}.kind"),
-                    format!("no kind of provider is called \"{asked}\"; there are {known}"),
+                    format!("no kind of provider is called \"{asked}\"; {hint}"),
                 ),
                 None => self.problems.add(
                     format!("providers.{name}"),
-                    format!("no provider is known by the name \"{name}\"; add `kind`, one of {known}"),
+                    format!("no provider is known by the name \"{name}\"; add `kind`: {hint}"),
                 ),
             }
         }

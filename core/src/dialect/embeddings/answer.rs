@@ -61,14 +61,27 @@ fn vectors(body: Value<'_>) -> Vec<Value<'_>> {
     if let Some(embedding) = body.get("embedding") {
         return vec![embedding.get("values").unwrap_or(embedding)];
     }
+    // Vertex AI's predictions.
+    if let Some(predictions) = body.get("predictions") {
+        return predictions.elements().filter_map(|one| one.get("embeddings")?.get("values")).collect();
+    }
     let Some(embeddings) = body.get("embeddings") else { return Vec::new() };
     // Cohere's vectors by type.
     let list = embeddings.get("float").unwrap_or(embeddings);
     list.elements().map(|one| one.get("values").unwrap_or(one)).collect()
 }
 
-/// The tokens of the input: Gemini's, Titan's, Cohere's.
+/// The tokens of the input: Vertex AI's, of each text; Gemini's, Titan's, Cohere's.
 fn tokens(body: Value<'_>) -> Option<u64> {
+    if let Some(predictions) = body.get("predictions") {
+        let count =
+            |one: Value<'_>| one.get("embeddings")?.get("statistics")?.get("token_count")?.number()?.parse().ok();
+        return predictions.elements().map(count).try_fold(0_u64, |sum, count: Option<f64>| {
+            // A whole number, written as `3.0` at times.
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "negative ones become 0")]
+            Some(sum.saturating_add(count? as u64))
+        });
+    }
     let gemini = body.get("usageMetadata").and_then(|usage| usage.get("promptTokenCount"));
     let titan = || body.get("inputTextTokenCount");
     let cohere = || body.get("meta")?.get("billed_units")?.get("input_tokens");
@@ -114,6 +127,10 @@ mod tests {
         for (body, told) in [
             (r#"{"embeddings":[{"values":[1.0,-5e-1]}],"usageMetadata":{"promptTokenCount":3}}"#, None),
             (r#"{"embedding":{"values":[1.0,-5e-1]}}"#, Some(3)),
+            (
+                r#"{"predictions":[{"embeddings":{"values":[1.0,-5e-1],"statistics":{"token_count":3.0,"truncated":false}}}],"metadata":{"billableCharacterCount":9}}"#,
+                None,
+            ),
             (r#"{"embedding":[1.0,-5e-1],"inputTextTokenCount":3,"embeddingsByType":{"float":[1.0,-5e-1]}}"#, Some(9)),
             (r#"{"id":"i","response_type":"embeddings_floats","embeddings":[[1.0,-5e-1]],"texts":["a"]}"#, Some(3)),
             (

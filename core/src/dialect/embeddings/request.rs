@@ -84,16 +84,24 @@ impl<'a> Asked<'a> {
         Wanted { count: self.texts.len(), base64: self.base64 }
     }
 
-    /// What an upstream that speaks the dialect is asked, and the body of it.
+    /// What an upstream that speaks the dialect is asked, and the body of it. `predicts`: it is Vertex AI, where each thing is
+    /// asked in another way than of the Gemini API.
     ///
     /// # Errors
     /// The upstream has no embeddings, or not so many at once, or not of that length.
-    pub fn call(&self, target: Dialect, model: &str, report: &mut Report) -> Result<(Operation, Vec<u8>), Refusal> {
+    pub fn call(
+        &self,
+        target: Dialect,
+        model: &str,
+        predicts: bool,
+        report: &mut Report,
+    ) -> Result<(Operation, Vec<u8>), Refusal> {
         if let Some(user) = self.user {
             report.note(user, Reason::Dropped);
         }
         let mut out = Writer::with_capacity(self.texts.iter().map(|text| text.len() + 128).sum());
         let operation = match target {
+            Dialect::Gemini if predicts => self.vertex(model, &mut out),
             Dialect::Gemini => {
                 self.gemini(model, &mut out);
                 Operation::Gemini(GeminiMethod::BatchEmbedContents, GeminiVersion::V1Beta)
@@ -131,6 +139,50 @@ impl<'a> Asked<'a> {
             out.close();
         }
         out.close_array().close();
+    }
+
+    /// Gemini's models by `embedContent`, as python-genai calls them (`t_is_vertex_embed_content_model`), all others by
+    /// <https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/text-embeddings-api>.
+    fn vertex(&self, model: &str, out: &mut Writer) -> Operation {
+        let dimensions = |out: &mut Writer, name: &str| {
+            if let Some(dimensions) = self.dimensions {
+                out.key(name).open().count_member("outputDimensionality", dimensions.is).close();
+            }
+        };
+        out.open();
+        if !model.contains("gemini") {
+            out.key("instances").open_array();
+            for text in &self.texts {
+                out.open().str_member("content", text).close();
+            }
+            out.close_array();
+            dimensions(out, "parameters");
+            out.close();
+            return Operation::Predict;
+        }
+        let content = |out: &mut Writer, text: &str| {
+            out.key("content").open().key("parts").open_array().open().str_member("text", text);
+            out.close().close_array().close();
+            dimensions(out, "embedContentConfig");
+        };
+        let method = match self.texts.as_slice() {
+            [one] => {
+                content(out, one);
+                GeminiMethod::EmbedContent
+            }
+            several => {
+                out.key("requests").open_array();
+                for text in several {
+                    out.open();
+                    content(out, text);
+                    out.close();
+                }
+                out.close_array();
+                GeminiMethod::BatchEmbedContents
+            }
+        };
+        out.close();
+        Operation::Gemini(method, GeminiVersion::V1Beta)
     }
 
     /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-titan-embed-text.html>,
@@ -217,7 +269,7 @@ mod tests {
     fn made(body: &str, target: Dialect, model: &str) -> Made {
         let doc = Doc::parse(body).expect("JSON");
         let mut report = Report::default();
-        let call = Asked::read(doc.root(), &mut report).and_then(|asked| asked.call(target, model, &mut report));
+        let call = Asked::read(doc.root(), &mut report).and_then(|asked| asked.call(target, model, false, &mut report));
         call.map(|(operation, body)| (operation, String::from_utf8(body).expect("UTF-8"), report.header(&doc)))
             .map_err(|refusal| (refusal.is_unsupported(), refusal.path(&doc)))
     }
@@ -250,6 +302,44 @@ mod tests {
                     r#"{"model":"models/e","content":{"parts":[{"text":"b"}]},"outputDimensionality":256}]}"#,
                 ),
                 None,
+            )
+        );
+    }
+
+    #[test]
+    fn vertex_is_asked_by_the_kind_of_the_model() {
+        let asked = |body: &str, model: &str| {
+            let doc = Doc::parse(body).expect("JSON");
+            let mut report = Report::default();
+            let asked = Asked::read(doc.root(), &mut report).expect("a request");
+            let (operation, body) = asked.call(Dialect::Gemini, model, true, &mut report).expect("a call");
+            (operation, String::from_utf8(body).expect("UTF-8"))
+        };
+        let two = r#"{"input":["a","b"],"dimensions":256}"#;
+        assert_eq!(
+            asked(two, "text-embedding-005"),
+            (
+                Operation::Predict,
+                r#"{"instances":[{"content":"a"},{"content":"b"}],"parameters":{"outputDimensionality":256}}"#
+                    .to_owned()
+            )
+        );
+        assert_eq!(
+            asked(two, "gemini-embedding-2"),
+            (
+                Operation::Gemini(GeminiMethod::BatchEmbedContents, GeminiVersion::V1Beta),
+                concat!(
+                    r#"{"requests":[{"content":{"parts":[{"text":"a"}]},"embedContentConfig":{"outputDimensionality":256}},"#,
+                    r#"{"content":{"parts":[{"text":"b"}]},"embedContentConfig":{"outputDimensionality":256}}]}"#
+                )
+                .to_owned()
+            )
+        );
+        assert_eq!(
+            asked(r#"{"input":"a"}"#, "gemini-embedding-2"),
+            (
+                Operation::Gemini(GeminiMethod::EmbedContent, GeminiVersion::V1Beta),
+                r#"{"content":{"parts":[{"text":"a"}]}}"#.to_owned()
             )
         );
     }

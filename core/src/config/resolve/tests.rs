@@ -1,0 +1,264 @@
+//! What a configuration becomes, and how it is told what is wrong with it.
+
+use super::*;
+
+fn resolve(json: &str, platform: Platform) -> Result<Settings, Vec<String>> {
+    let secret = |name: &str| match name {
+        "SET" => Some("canary-secret".to_owned()),
+        "KEYLESS" => Some(r#"{"type":"service_account","client_email":"canary@x"}"#.to_owned()),
+        _ => None,
+    };
+    Config::from_json(json)
+        .and_then(|config| config.resolve(platform, &secret))
+        .map_err(|problems| problems.0.iter().map(ToString::to_string).collect())
+}
+
+fn paths(json: &str) -> Vec<String> {
+    let problems = resolve(json, Platform::Local).expect_err("problems");
+    problems.iter().map(|text| text.split(": ").next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn a_whole_configuration_resolves() {
+    let settings = resolve(
+        r#"{"server":{"max_body":"1MiB","cors_origins":["https://app.example"]},
+            "timeouts":{"headers":"2s"},
+            "providers":{"openai":{"api_key":"${SET}"},
+                         "claude":{"kind":"anthropic","api_keys":["${SET}","${SET}"]},
+                         "ollama":{"base_url":"http://127.0.0.1:11434/v1","dialects":["chat","responses"]},
+                         "mock":{}},
+            "models":{"fast":{"targets":[{"model":"openai/gpt-5","weight":3},"ollama/x/y"],"fallbacks":["mock/z"]}},
+            "keys":{"a":{"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855","models":["fast"]}}}"#,
+        Platform::Workers,
+    )
+    .expect("no problem");
+    assert_eq!(settings.access, Access::Keys);
+    assert_eq!(settings.max_body, 1 << 20);
+    assert_eq!(settings.timeouts.headers, Duration::from_secs(2));
+    assert_eq!(settings.provider("claude").map(|provider| provider.credentials.len()), Some(2));
+    assert!(settings.provider("mock").is_some_and(|provider| provider.base_url.is_none()));
+    let route = settings.routes.get("fast").expect("the route");
+    assert_eq!(route.targets.iter().map(|target| &*target.model).collect::<Vec<_>>(), ["gpt-5", "x/y"]);
+    assert!(!format!("{settings:?}").contains("canary"));
+}
+
+#[test]
+fn every_problem_names_its_path() {
+    assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"sk-in-clear"}}}"#), ["providers.openai.api_key"]);
+    assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"${UNSET}"}}}"#), ["providers.openai.api_key"]);
+    assert_eq!(paths(r#"{"providers":{"openai":{"api_key":"pre${SET}"}}}"#), ["providers.openai.api_key"]);
+    assert_eq!(paths(r#"{"providers":{"openai":{}}}"#), ["providers.openai.api_key"]);
+    assert_eq!(paths(r#"{"providers":{"mine":{"base_url":"http://a/v1"}}}"#), ["providers.mine"]);
+    assert_eq!(paths(r#"{"providers":{"mine":{"kind":"nobody"}}}"#), ["providers.mine.kind"]);
+    assert_eq!(paths(r#"{"providers":{"mine":{"kind":"openai-compatible"}}}"#), ["providers.mine.base_url"]);
+    assert_eq!(paths(r#"{"providers":{"ollama":{"base_url":"http://a/v1#x"}}}"#), ["providers.ollama.base_url"]);
+    assert_eq!(
+        paths(r#"{"providers":{"openai":{"api_key":"${SET}","dialects":["gemini"]}}}"#),
+        ["providers.openai.dialects[0]"]
+    );
+    assert_eq!(paths(r#"{"models":{"fast":{"targets":["nobody/x"]}}}"#), ["models.fast.targets[0]"]);
+    assert_eq!(paths(r#"{"models":{"fast":{"targets":["bare"]}}}"#), ["models.fast.targets[0]"]);
+    assert_eq!(paths(r#"{"models":{"fast":{}}}"#), ["models.fast.targets"]);
+    assert_eq!(paths(r#"{"keys":{"a":{"sha256":"glt_secret"}}}"#), ["keys.a.sha256"]);
+    assert_eq!(paths(r#"{"providers":{"models":{"kind":"mock"}}}"#), ["providers.models"]);
+    assert_eq!(
+        paths(r#"{"providers":{"mock":{"api_key":"sk-clear","http2":true}}}"#),
+        ["providers.mock.api_key", "providers.mock.http2"]
+    );
+    assert_eq!(paths(r#"{"providers":{"mock":{}},"models":{"models/x":{"targets":["mock/x"]}}}"#), ["models.models/x"]);
+    assert_eq!(paths(r#"{"server":{"max_body":0}}"#), ["server.max_body"]);
+    assert_eq!(paths(r#"{"server":{"cors_origins":["app.example"]}}"#), ["server.cors_origins[0]"]);
+    assert_eq!(paths(r#"{"timeouts":{"idle":0}}"#), ["timeouts.idle"]);
+    assert_eq!(paths(r#"{"timeouts":{"idle":"soon"}}"#), ["timeouts.idle"]);
+    assert_eq!(paths(r#"{"provider":{}}"#), ["provider"]);
+    assert_eq!(paths(r#"{"cache":{"ttl":"1h"},"store":{"kind":"sqlite"}}"#), ["cache", "store"]);
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let key = format!(r#"{{"keys":{{"a":{{"sha256":"{hash}","budget":{{"usd":50}},"limits":[]}}}}}}"#);
+    assert_eq!(paths(&key), ["keys.a.budget", "keys.a.limits"]);
+    let open = format!(r#"{{"open":true,"keys":{{"a":{{"sha256":"{hash}"}}}}}}"#);
+    assert_eq!(paths(&open), ["open"]);
+}
+
+#[test]
+fn functions_serve_nobody_by_accident() {
+    for platform in [Platform::Lambda, Platform::Workers] {
+        assert!(resolve("{}", platform).is_err());
+        assert_eq!(resolve(r#"{"open":true}"#, platform).map(|settings| settings.access), Ok(Access::Open));
+    }
+    assert_eq!(resolve("{}", Platform::Local).map(|settings| settings.access), Ok(Access::Loopback));
+}
+
+#[test]
+fn no_secret_in_a_problem() {
+    let problems = resolve(r#"{"providers":{"openai":{"api_key":"sk-in-clear"}}}"#, Platform::Local);
+    assert!(!format!("{problems:?}").contains("sk-in-clear"));
+}
+
+/// The problem of a provider's configuration, and the path that it is at.
+fn problem_of(provider: &str) -> String {
+    let problems = resolve(&format!("{{\"providers\":{{{provider}}}}}"), Platform::Local).expect_err(provider);
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(!problems[0].contains("canary"), "{problems:?}");
+    problems.into_iter().next().unwrap_or_default()
+}
+
+#[test]
+fn a_wrong_place_is_refused_with_what_to_write() {
+    for (provider, told) in [
+        (
+            r#""bedrock":{"region":"us-east-1/x","api_key":"${SET}"}"#,
+            "bedrock.region: the region is letters, digits and dashes, at most 64 of them, such as \"us-east-1\"",
+        ),
+        (r#""bedrock":{"region":"a.example#","api_key":"${SET}"}"#, "bedrock.region: the region is letters"),
+        (r#""bedrock":{"region":"","api_key":"${SET}"}"#, "bedrock.region: the region is letters"),
+        (
+            r#""bedrock":{"api_key":"${SET}"}"#,
+            "bedrock.region: required; write region = \"us-east-1\", or set AWS_REGION",
+        ),
+        (r#""bedrock":{"base_url":"http://h"}"#, "bedrock.region: required: signatures name it"),
+        (
+            r#""bedrock":{"region":"us-east-1","api_key":"${SET}","project":"x"}"#,
+            "bedrock.project: a provider of kind bedrock has no project; remove it",
+        ),
+        (
+            r#""bedrock":{"region":"us-east-1","access_key_id":"${SET}"}"#,
+            "bedrock.secret_access_key: required beside `access_key_id`",
+        ),
+        (r#""bedrock":{"region":"us-east-1","secret_access_key":"${SET}"}"#, "bedrock.access_key_id: required beside"),
+        (r#""bedrock":{"region":"us-east-1","session_token":"${SET}"}"#, "bedrock.session_token: belongs to"),
+        (
+            r#""bedrock":{"region":"us-east-1","access_key_id":"AKIA","secret_access_key":"${SET}"}"#,
+            "bedrock.access_key_id: a secret is not written",
+        ),
+        (
+            r#""openai":{"api_key":"${SET}","access_key_id":"${SET}"}"#,
+            "openai.access_key_id: a provider of kind openai has no access_key_id",
+        ),
+        (r#""vertex":{}"#, "vertex.project: required; write project = \"my-project\", or set GOOGLE_CLOUD_PROJECT"),
+        (r#""vertex":{"project":"a/b"}"#, "vertex.project: the project is"),
+        (
+            r#""vertex":{"project":"p","credentials":"${SET}"}"#,
+            "vertex.credentials: the credential file cannot be read",
+        ),
+        (r#""vertex":{"project":"p","credentials":"${UNSET}"}"#, "vertex.credentials: UNSET is not set"),
+        (
+            r#""vertex":{"project":"p","credentials":"${KEYLESS}"}"#,
+            "vertex.credentials: the credential file is wrong: it has no `private_key`",
+        ),
+        (r#""vertex":{"project":"p","credentials":"/etc/key.json"}"#, "vertex.credentials: a secret is not written"),
+        (
+            r#""azure":{"api_key":"${SET}"}"#,
+            "azure.resource: required; write resource = \"my-resource\", or set AZURE_RESOURCE_NAME",
+        ),
+        (r#""azure":{"resource":"evil.example/","api_key":"${SET}"}"#, "azure.resource: the resource is letters"),
+        (r#""azure":{"resource":"r","client_id":"c","tenant_id":"t"}"#, "azure.client_secret: required"),
+        (
+            r#""azure":{"resource":"r","client_id":"c","tenant_id":"../t","client_secret":"${SET}"}"#,
+            "azure.tenant_id: an id is",
+        ),
+        (r#""groc":{"base_url":"http://a/v1"}"#, "no provider is known by the name \"groc\"; add `kind`: there are"),
+        (
+            r#""ollam":{"base_url":"http://a/v1"}"#,
+            "no provider is known by the name \"ollam\"; add `kind`: did you mean \"ollama\"?",
+        ),
+        (r#""ollama":{"paths":{"chat":"v1/chat"}}"#, "ollama.paths.chat: a path begins with `/`"),
+        (
+            r#""ollama":{"paths":{"chats":"/v1/chat"}}"#,
+            "ollama.paths.chats: there is no operation of that name; there are chat, ",
+        ),
+        (
+            r#""ollama":{"paths":{"chat":"/{deployment}/chat"}}"#,
+            "ollama.paths.chat: `{deployment}` stands for nothing; there are {model}, {method}, {version}",
+        ),
+        (r#""ollama":{"paths":{"chat":"/a b"}}"#, "ollama.paths.chat: the path cannot stand in a URL"),
+        (r#""ollama":{"base_url":"http://{region}/v1"}"#, "ollama.base_url: `{region}` stands for nothing here"),
+        (r#""ollama":{"headers":{"Host":"x"}}"#, "ollama.headers.Host: this header is the gateway's own"),
+        (r#""ollama":{"headers":{"x y":"x"}}"#, "ollama.headers.x y: this is no header's name"),
+        (r#""ollama":{"headers":{"x-api-key":"in-clear"}}"#, "ollama.headers.x-api-key: a secret is not written"),
+        (r#""ollama":{"headers":{"x-a":"a\nb"}}"#, "ollama.headers.x-a: the value holds"),
+        (r#""ollama":{"key_header":"a b","api_key":"${SET}"}"#, "ollama.key_header: this is no header's name"),
+        (r#""ollama":{"parameters":{"drop":["model"]}}"#, "ollama.parameters.drop[0]: `model` is what the request is"),
+        (r#""ollama":{"parameters":{"set":{"stream":true}}}"#, "ollama.parameters.set.stream: `stream` is what"),
+    ] {
+        let problem = problem_of(provider);
+        assert!(problem.contains(told), "{provider}:\n{problem}\n{told}");
+    }
+}
+
+#[test]
+fn a_worker_has_no_identity_of_its_own() {
+    for (provider, told) in [
+        (r#""bedrock":{"region":"us-east-1"}"#, "bedrock.api_key: a Worker has no role in AWS; write api_key"),
+        (r#""vertex":{"project":"p"}"#, "vertex.api_key: a Worker has no identity at Google; write credentials"),
+        (r#""azure":{"resource":"r"}"#, "azure.api_key: required here; write api_key"),
+    ] {
+        let json = format!("{{\"open\":true,\"providers\":{{{provider}}}}}");
+        let problems = resolve(&json, Platform::Workers).expect_err(provider);
+        assert!(problems.len() == 1 && problems[0].contains(told), "{problems:?}");
+    }
+}
+
+#[test]
+fn regions_are_where_the_vendors_have_them() {
+    let base = |provider: &str, name: &str| {
+        let json = format!("{{\"providers\":{{\"{name}\":{provider}}}}}");
+        let settings = resolve(&json, Platform::Local).expect("settings");
+        let url = settings.provider(name).and_then(|provider| provider.base_url.clone()).expect("a URL");
+        format!("{}{}", url.origin.authority, url.path)
+    };
+    let bedrock = |region: &str| base(&format!(r#"{{"region":"{region}","api_key":"${{SET}}"}}"#), "bedrock");
+    assert_eq!(bedrock("eu-west-3"), "bedrock-runtime.eu-west-3.amazonaws.com");
+    assert_eq!(bedrock("us-gov-west-1"), "bedrock-runtime.us-gov-west-1.amazonaws.com");
+    assert_eq!(bedrock("cn-north-1"), "bedrock-runtime.cn-north-1.amazonaws.com.cn");
+    // python-genai `_api_client.py`
+    let vertex = |region: &str| base(&format!(r#"{{"project":"p","region":"{region}"}}"#), "vertex");
+    assert_eq!(vertex("us-east5"), "us-east5-aiplatform.googleapis.com");
+    assert_eq!(vertex("global"), "aiplatform.googleapis.com");
+    assert_eq!(vertex("eu"), "aiplatform.eu.rep.googleapis.com");
+    assert_eq!(base(r#"{"project":"p"}"#, "vertex"), "aiplatform.googleapis.com");
+    assert_eq!(base(r#"{"resource":"r","api_key":"${SET}"}"#, "azure"), "r.openai.azure.com");
+}
+
+#[test]
+fn what_is_not_written_is_what_the_vendors_own_tools_would_take() {
+    let around = |name: &str| match name {
+        "AWS_REGION" => Some("us-west-2".to_owned()),
+        "GOOGLE_APPLICATION_CREDENTIALS" => Some("/etc/google.json".to_owned()),
+        "AZURE_TENANT_ID" | "AZURE_CLIENT_ID" | "AZURE_CLIENT_SECRET" => Some("canary".to_owned()),
+        _ => None,
+    };
+    let file = |path: &str| {
+        match path {
+        "/etc/google.json" => Ok(r#"{"type":"authorized_user","client_id":"i","client_secret":"canary","refresh_token":"canary","project_id":"of-the-file"}"#.to_owned()),
+        _ => Err("no such file".to_owned()),
+    }
+    };
+    let json = r#"{"providers":{"bedrock":{},"vertex":{},"azure":{"resource":"r"}}}"#;
+    let around = Surroundings { variable: &around, file: &file };
+    let settings = Config::from_json(json).and_then(|config| config.resolve_in(Platform::Local, &around));
+    let settings = settings.expect("settings");
+    assert_eq!(settings.provider("bedrock").map(|provider| &*provider.region), Some("us-west-2"));
+    assert_eq!(settings.providers.iter().map(|provider| provider.credentials.len()).collect::<Vec<_>>(), [1, 1, 1]);
+    let shown = format!("{settings:?}");
+    assert!(shown.contains("of-the-file") && !shown.contains("canary"), "{shown}");
+}
+
+#[test]
+fn any_server_can_be_described() {
+    let json = r#"{"providers":{"mine":{"kind":"openai-compatible","base_url":"https://h.example/api","api_key":"${SET}",
+        "key_header":"x-my-key","headers":{"x-team":"a","x-my-secret":"${SET}"},
+        "paths":{"chat":"/v2/{model}/chat?beta=1"},
+        "parameters":{"drop":["store"],"rename":{"max_completion_tokens":"max_tokens"},"set":{"safe":{"a":[1,true]}},"default":{"top_k":40}}}}}"#;
+    let settings = resolve(json, Platform::Local).expect("settings");
+    let mine = settings.provider("mine").expect("it");
+    let chat = mine.entrances.of(crate::provider::Door::Chat).expect("a door");
+    let uri = chat.uri("a/b", "", "", None).map(|uri| uri.to_string());
+    assert_eq!(uri.as_deref(), Some("https://h.example/api/v2/a%2Fb/chat?beta=1"));
+    assert_eq!(mine.headers.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["x-my-secret", "x-team"]);
+    assert!(mine.headers[0].1.is_sensitive() && !mine.headers[1].1.is_sensitive());
+    let body = br#"{"model":"m","store":true,"max_completion_tokens":9}"#;
+    let changed = crate::provider::rule::changes(body, crate::provider::Door::Chat, mine.rules());
+    let body = crate::wire::splice::splice(&bytes::Bytes::from_static(body), &changed.edits).joined();
+    assert_eq!(body, r#"{"model":"m","max_tokens":9,"safe":{"a":[1,true]},"top_k":40}"#);
+    assert_eq!(changed.dropped, ["store"]);
+}
