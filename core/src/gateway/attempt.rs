@@ -46,7 +46,7 @@ pub(crate) async fn attempt<H: Host, S: Store>(
     aim: &Aim<'_>,
     bare: bool,
 ) -> Result<Asked<H::Body>, Error> {
-    if aim.dialect != way.dialect {
+    if !way.relays(aim) {
         let (operation, body, form) = if way.operation == Operation::Embeddings {
             let mut embed = embed::embed(way, aim)?;
             (embed.operation, std::mem::take(&mut embed.body), Form::Embeddings(embed))

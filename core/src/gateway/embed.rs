@@ -11,7 +11,7 @@ use crate::dialect::canonical::read::Doc;
 use crate::dialect::embeddings::{Asked, Wanted};
 use crate::error::{Class, Error};
 use crate::host::Host;
-use crate::provider::{Door, Operation};
+use crate::provider::Operation;
 use crate::store::Store;
 use crate::usage::Usage;
 
@@ -34,8 +34,8 @@ pub(crate) fn embed<H: Host, S: Store>(way: &Way<'_, H, S>, aim: &Aim<'_>) -> Re
     let mut report = Report::default();
     let refuse = |refusal| refused(&refusal, &doc, way.dialect);
     let asked = Asked::read(doc.root(), &mut report).map_err(refuse)?;
-    let predicts = aim.provider.entrances.of(Door::Predict).is_some();
-    let (operation, body) = asked.call(aim.dialect, aim.model, predicts, &mut report).map_err(refuse)?;
+    let shape = aim.provider.embeds(aim.dialect);
+    let (operation, body) = asked.call(shape, aim.model, &mut report).map_err(refuse)?;
     strictly(way, &report, &doc)?;
     let adjusted = report.header(&doc).map(String::into_boxed_str);
     Ok(Embed { operation, body, adjusted, wanted: asked.wanted() })

@@ -38,6 +38,12 @@ pub(crate) struct Way<'a, H: Host, S: Store> {
 }
 
 impl<H: Host, S: Store> Way<'_, H, S> {
+    /// Whether the target takes the caller's bytes, and answers with such: otherwise both are translated.
+    pub(crate) fn relays(&self, aim: &Aim<'_>) -> bool {
+        let other = self.operation == Operation::Embeddings && aim.provider.embeds(aim.dialect).is_some();
+        aim.dialect == self.dialect && !other
+    }
+
     /// Whether the target is asked for the usage of a chat stream.
     pub(crate) fn asks_for_usage(&self, aim: &Aim<'_>) -> bool {
         self.operation == Operation::ChatCompletions && self.stream && aim.provider.include_usage

@@ -26,8 +26,9 @@ pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 pub use models::{KnownModel, known_models, owner};
 pub use rows::{ModelRow, Sampling, Thinking, row};
 
-use crate::dialect::DialectSet;
 use crate::dialect::canonical::Vendor;
+use crate::dialect::embeddings::Shape;
+use crate::dialect::{Dialect, DialectSet};
 
 /// A configured provider.
 #[derive(Debug)]
@@ -118,6 +119,15 @@ impl Provider {
     pub fn all_dialects(&self) -> DialectSet {
         let several = if self.told_dialects { &[] } else { self.kind.speaks };
         several.iter().fold(self.dialects, |all, speaks| all.union(speaks.dialects))
+    }
+
+    /// How it is asked for embeddings where it is called in the dialect; `None` where nobody knows but OpenAI's way.
+    pub fn embeds(&self, dialect: Dialect) -> Option<Shape> {
+        self.kind.embeds.or(match dialect {
+            Dialect::Gemini => Some(Shape::Gemini),
+            Dialect::Converse => Some(Shape::Invoke),
+            Dialect::Chat | Dialect::Responses | Dialect::Messages => None,
+        })
     }
 
     /// What is changed of every body on its way there.

@@ -30,6 +30,8 @@ pub enum Change {
     Drop(Cow<'static, str>),
     /// The member is left out, since it stands elsewhere: in the path or in a header.
     Move(Cow<'static, str>),
+    /// The member is left out where it has this value, in JSON, which says what holds without it.
+    Moot(Cow<'static, str>, Cow<'static, str>),
     /// The member has this value, in JSON, whatever the client says.
     Set(Cow<'static, str>, Cow<'static, str>),
     /// The member has this value, in JSON, unless the client says another.
@@ -63,6 +65,7 @@ impl Change {
             Change::Rename(name, _)
             | Change::Drop(name)
             | Change::Move(name)
+            | Change::Moot(name, _)
             | Change::Set(name, _)
             | Change::Default(name, _) => name,
         }
@@ -96,6 +99,8 @@ pub fn changes<'a>(body: &[u8], door: Door, rules: impl Iterator<Item = &'a Rule
                     changed.dropped.push(name.clone().into_owned());
                 }
                 Change::Move(_) => mark(&mut removed, place),
+                Change::Moot(_, value) if !is_same(json::at(text, &member.value), value) => {}
+                Change::Moot(..) => mark(&mut removed, place),
                 Change::Set(_, value) => {
                     let bytes = Bytes::copy_from_slice(value.as_bytes());
                     changed.edits.push(Edit { span: member.value.clone(), bytes });
@@ -160,6 +165,12 @@ pub fn together(mut edits: Vec<Edit>, removals: Vec<Edit>) -> Vec<Edit> {
     edits
 }
 
+/// Whether two values are written with the same characters, whatever stands between them.
+fn is_same(told: &str, value: &str) -> bool {
+    let dense = |text: &str| text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect::<Vec<_>>();
+    dense(told) == dense(value)
+}
+
 fn mark(removed: &mut [bool], place: usize) {
     if let Some(removed) = removed.get_mut(place) {
         *removed = true;
@@ -211,6 +222,15 @@ mod tests {
         assert_eq!(changed("{}", set()).0, r#"{"a":true,"b":[]}"#);
         let both = vec![Change::Move(text("a")), Change::Set(text("z"), text("1"))];
         assert_eq!(changed(r#"{"a":1}"#, both), (r#"{"z":1}"#.into(), vec![]));
+    }
+
+    #[test]
+    fn a_value_that_says_nothing_goes_unsaid() {
+        let moot = || vec![Change::Moot(text("n"), text("1")), Change::Moot(text("m"), text(r#"["text"]"#))];
+        assert_eq!(changed(r#"{"n":1,"m":[ "text" ],"a":0}"#, moot()), (r#"{"a":0}"#.into(), vec![]));
+        for body in [r#"{"n":2,"m":["text","audio"]}"#, r#"{"n":"1","m":null}"#] {
+            assert_eq!(changed(body, moot()), (body.into(), vec![]));
+        }
     }
 
     #[test]

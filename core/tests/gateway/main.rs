@@ -11,6 +11,7 @@
 
 mod attempt;
 mod authenticate;
+mod cohere;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod identity;
@@ -29,7 +30,7 @@ const CONFIG: &str = r#"{
     "timeouts": {"headers": "5s", "first_event": "20s", "idle": "40s", "commit": "10s", "total": "300s"},
     "providers": {
         "openai": {"api_key": "${OPENAI}"}, "claude": {"kind": "anthropic", "api_key": "${CLAUDE}"},
-        "gemini": {"api_key": "${GEMINI}"}, "bedrock": {"region": "us-east-1", "api_key": "${BEDROCK}"}, "plain": {"kind": "openai-compatible", "base_url": "http://plain.example/v1"}, "two": {"kind": "openai-compatible", "base_url": "http://two.example/v1", "dialects": ["chat", "responses"]},
+        "gemini": {"api_key": "${GEMINI}"}, "cohere": {"api_key": "${COHERE}"}, "bedrock": {"region": "us-east-1", "api_key": "${BEDROCK}"}, "plain": {"kind": "openai-compatible", "base_url": "http://plain.example/v1"}, "two": {"kind": "openai-compatible", "base_url": "http://two.example/v1", "dialects": ["chat", "responses"]},
         "keys": {"kind": "openai", "api_keys": ["${A}", "${B}"]}, "mock": {}
     },
     "models": {"both": {"targets": ["openai/a"], "fallbacks": ["two/b"]}, "mixed": {"targets": ["claude/claude-opus-4-8"], "fallbacks": ["two/b"]}}

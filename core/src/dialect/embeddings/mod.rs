@@ -8,6 +8,19 @@ mod request;
 
 pub use request::Asked;
 
+/// How an API that is not OpenAI's has embeddings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// Gemini's `batchEmbedContents`.
+    Gemini,
+    /// Vertex AI's: another method than the Gemini API's.
+    Vertex,
+    /// A Bedrock model's own, each maker another.
+    Invoke,
+    /// Cohere's `v2/embed`.
+    Cohere,
+}
+
 /// What the answer needs of the request: it outlives the request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {

@@ -1,8 +1,7 @@
 //! Reading a request, and writing it for another API.
 //! <https://platform.openai.com/docs/api-reference/embeddings/create>
 
-use super::Wanted;
-use crate::dialect::Dialect;
+use super::{Shape, Wanted};
 use crate::dialect::canonical::read::{self, Kind, Value};
 use crate::dialect::canonical::{At, Reason, Refusal, Report, Sited, Str};
 use crate::provider::{GeminiMethod, GeminiVersion, Operation};
@@ -10,6 +9,9 @@ use crate::wire::write::Writer;
 
 /// The most texts that OpenAI takes.
 const MAX_TEXTS: usize = 2_048;
+
+/// The most texts that Cohere's models take.
+const MAX_COHERE: usize = 96;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
@@ -19,6 +21,8 @@ pub struct Asked<'a> {
     at: At,
     dimensions: Option<Sited<u64>>,
     base64: bool,
+    /// What the vectors are for: no field of OpenAI's, but one that SDKs let through.
+    purpose: Option<Sited<Str<'a>>>,
     /// Hints that no other API has.
     user: Option<At>,
 }
@@ -53,13 +57,14 @@ impl<'a> Asked<'a> {
     /// # Errors
     /// It is none, or its input is token ids, which only their own vendor's models know.
     pub fn read(body: Value<'a>, report: &mut Report) -> Result<Self, Refusal> {
-        let mut asked = Self { texts: Vec::new(), at: body.at(), dimensions: None, base64: false, user: None };
+        let (texts, at) = (Vec::new(), body.at());
+        let mut asked = Self { texts, at, dimensions: None, base64: false, purpose: None, user: None };
         for (key, value) in read::object(body)?.members().filter(|(_, value)| !value.is_null()) {
             match &*key {
                 "model" => {}
                 "input" => {
                     asked.at = value.at();
-                    asked.texts = texts(value)?;
+                    asked.texts = self::texts(value)?;
                 }
                 "dimensions" => asked.dimensions = Some(Sited::new(value.at(), read::count(value)?)),
                 "encoding_format" => {
@@ -69,6 +74,7 @@ impl<'a> Asked<'a> {
                         _ => return Err(Refusal::invalid(value.at(), "must be `float` or `base64`")),
                     };
                 }
+                "input_type" => asked.purpose = Some(Sited::new(value.at(), read::text(value)?)),
                 "user" => {
                     read::text(value)?;
                     asked.user = Some(value.at());
@@ -84,29 +90,31 @@ impl<'a> Asked<'a> {
         Wanted { count: self.texts.len(), base64: self.base64 }
     }
 
-    /// What an upstream that speaks the dialect is asked, and the body of it. `predicts`: it is Vertex AI, where each thing is
-    /// asked in another way than of the Gemini API.
+    /// What an upstream with an API of that shape is asked, and the body of it.
     ///
     /// # Errors
     /// The upstream has no embeddings, or not so many at once, or not of that length.
     pub fn call(
         &self,
-        target: Dialect,
+        shape: Option<Shape>,
         model: &str,
-        predicts: bool,
         report: &mut Report,
     ) -> Result<(Operation, Vec<u8>), Refusal> {
         if let Some(user) = self.user {
             report.note(user, Reason::Dropped);
         }
         let mut out = Writer::with_capacity(self.texts.iter().map(|text| text.len() + 128).sum());
-        let operation = match target {
-            Dialect::Gemini if predicts => self.vertex(model, &mut out),
-            Dialect::Gemini => {
+        let operation = match shape {
+            Some(Shape::Vertex) => {
+                self.without_purpose(report);
+                self.vertex(model, &mut out)
+            }
+            Some(Shape::Gemini) => {
+                self.without_purpose(report);
                 self.gemini(model, &mut out);
                 Operation::Gemini(GeminiMethod::BatchEmbedContents, GeminiVersion::V1Beta)
             }
-            Dialect::Converse => {
+            Some(Shape::Invoke) => {
                 let maker = MAKERS.iter().find(|(part, _)| model.contains(part)).map(|(_, maker)| *maker);
                 let Some(maker) = maker else {
                     return Err(self.refused("the upstream's API has embeddings of Titan's and Cohere's models alone"));
@@ -114,11 +122,56 @@ impl<'a> Asked<'a> {
                 self.bedrock(maker, &mut out, report)?;
                 Operation::InvokeModel
             }
-            Dialect::Chat | Dialect::Responses | Dialect::Messages => {
-                return Err(self.refused("embeddings are not supported by the upstream's API"));
+            Some(Shape::Cohere) => {
+                self.cohere(model, &mut out, report)?;
+                Operation::Embeddings
             }
+            None => return Err(self.refused("embeddings are not supported by the upstream's API")),
         };
         Ok((operation, out.into_bytes()))
+    }
+
+    fn without_purpose(&self, report: &mut Report) {
+        if let Some(purpose) = &self.purpose {
+            report.note(purpose.at, Reason::Unknown);
+        }
+    }
+
+    /// Cohere's models want to be told what the vectors are for, and take so many texts at once. OpenAI's API has no word
+    /// for it, so texts are what is searched; who embeds a question says `input_type: "search_query"` itself.
+    fn cohere_texts(&self, out: &mut Writer, report: &mut Report) -> Result<(), Refusal> {
+        if self.texts.len() > MAX_COHERE {
+            return Err(self.refused("the upstream's API takes 96 texts at once"));
+        }
+        out.key("texts").open_array();
+        for text in &self.texts {
+            out.string(text);
+        }
+        out.close_array();
+        match &self.purpose {
+            Some(purpose) => out.str_member("input_type", &purpose.is),
+            None => {
+                report.note(self.at, Reason::Approximated(Some("search_document")));
+                out.str_member("input_type", "search_document")
+            }
+        };
+        Ok(())
+    }
+
+    /// <https://docs.cohere.com/reference/embed>. A text that is too long is an error, as it is at OpenAI, and is not cut.
+    fn cohere(&self, model: &str, out: &mut Writer, report: &mut Report) -> Result<(), Refusal> {
+        out.open().str_member("model", model);
+        self.cohere_texts(out, report)?;
+        out.key("embedding_types").open_array().string("float").close_array();
+        if let Some(Sited { at, is: dimensions }) = self.dimensions {
+            // "This is only available for embed-v4 and newer models."
+            if ["-v2", "-v3", "-light-v"].iter().any(|old| model.contains(old)) {
+                return Err(Refusal::unsupported(at, "is not supported by this model"));
+            }
+            out.count_member("output_dimension", dimensions);
+        }
+        out.str_member("truncate", "NONE").close();
+        Ok(())
     }
 
     fn refused(&self, message: &'static str) -> Refusal {
@@ -189,28 +242,15 @@ impl<'a> Asked<'a> {
     /// <https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-embed.html>
     fn bedrock(&self, maker: Maker, out: &mut Writer, report: &mut Report) -> Result<(), Refusal> {
         let many = self.texts.len();
-        match maker {
-            Maker::Cohere | Maker::Cohere4 if many > 96 => {
-                return Err(self.refused("the upstream's API takes 96 texts at once"));
-            }
-            Maker::Titan | Maker::TitanG1 | Maker::TitanImage if many > 1 => {
-                return Err(self.refused("the upstream's API takes one text at once"));
-            }
-            _ => {}
-        }
         out.open();
-        match (maker, self.texts.as_slice()) {
-            (Maker::Cohere | Maker::Cohere4, texts) => {
-                out.key("texts").open_array();
-                for text in texts {
-                    out.string(text);
+        match maker {
+            Maker::Cohere | Maker::Cohere4 => self.cohere_texts(out, report)?,
+            Maker::Titan | Maker::TitanG1 | Maker::TitanImage => {
+                if many > 1 {
+                    return Err(self.refused("the upstream's API takes one text at once"));
                 }
-                // It must be said, and OpenAI's API has no word for it.
-                out.close_array().str_member("input_type", "search_document");
-                report.note(self.at, Reason::Approximated(Some("search_document")));
-            }
-            (_, texts) => {
-                out.str_member("inputText", texts.first().map_or("", |text| text));
+                self.without_purpose(report);
+                out.str_member("inputText", self.texts.first().map_or("", |text| text));
             }
         }
         if let Some(Sited { at, is: dimensions }) = self.dimensions {
@@ -266,10 +306,14 @@ mod tests {
 
     type Made = Result<(Operation, String, Option<String>), (bool, String)>;
 
-    fn made(body: &str, target: Dialect, model: &str) -> Made {
+    const GEMINI: Option<Shape> = Some(Shape::Gemini);
+    const INVOKE: Option<Shape> = Some(Shape::Invoke);
+    const COHERE: Option<Shape> = Some(Shape::Cohere);
+
+    fn made(body: &str, shape: Option<Shape>, model: &str) -> Made {
         let doc = Doc::parse(body).expect("JSON");
         let mut report = Report::default();
-        let call = Asked::read(doc.root(), &mut report).and_then(|asked| asked.call(target, model, false, &mut report));
+        let call = Asked::read(doc.root(), &mut report).and_then(|asked| asked.call(shape, model, &mut report));
         call.map(|(operation, body)| (operation, String::from_utf8(body).expect("UTF-8"), report.header(&doc)))
             .map_err(|refusal| (refusal.is_unsupported(), refusal.path(&doc)))
     }
@@ -284,7 +328,7 @@ mod tests {
         assert_eq!(
             made(
                 r#"{"model":"x","input":"a\"é","user":"u","new":1,"dimensions":null}"#,
-                Dialect::Gemini,
+                GEMINI,
                 "gemini-embedding-001"
             ),
             of(
@@ -294,7 +338,7 @@ mod tests {
             )
         );
         assert_eq!(
-            made(r#"{"input":["a","b"],"dimensions":256,"encoding_format":"base64"}"#, Dialect::Gemini, "models/e"),
+            made(r#"{"input":["a","b"],"dimensions":256,"encoding_format":"base64"}"#, GEMINI, "models/e"),
             of(
                 batch,
                 concat!(
@@ -312,7 +356,7 @@ mod tests {
             let doc = Doc::parse(body).expect("JSON");
             let mut report = Report::default();
             let asked = Asked::read(doc.root(), &mut report).expect("a request");
-            let (operation, body) = asked.call(Dialect::Gemini, model, true, &mut report).expect("a call");
+            let (operation, body) = asked.call(Some(Shape::Vertex), model, &mut report).expect("a call");
             (operation, String::from_utf8(body).expect("UTF-8"))
         };
         let two = r#"{"input":["a","b"],"dimensions":256}"#;
@@ -384,11 +428,42 @@ mod tests {
             (two, "amazon.titan-embed-text-v2:0", unsupported("input")),
             (one, "anthropic.claude-sonnet-5", unsupported("input")),
         ] {
-            assert_eq!(made(body, Dialect::Converse, model), expected, "{model}");
+            assert_eq!(made(body, INVOKE, model), expected, "{model}");
         }
         let many = format!(r#"{{"input":["a"{}]}}"#, r#","a""#.repeat(96));
-        assert_eq!(made(&many, Dialect::Converse, "cohere.embed-v4:0"), unsupported("input"));
-        assert_eq!(made(one, Dialect::Messages, "m"), unsupported("input"));
+        assert_eq!(made(&many, INVOKE, "cohere.embed-v4:0"), unsupported("input"));
+        assert_eq!(made(one, None, "m"), unsupported("input"));
+    }
+
+    #[test]
+    fn cohere_is_told_what_the_vectors_are_for() {
+        let begins = r#"{"model":"embed-v4.0","texts":["a"],"input_type":"#;
+        let ends = r#","truncate":"NONE"}"#;
+        for (body, said, adjusted) in [
+            (
+                r#"{"input":"a","encoding_format":"base64"}"#,
+                r#""search_document","embedding_types":["float"]"#,
+                Some("input=approximated:search_document"),
+            ),
+            (
+                r#"{"input":["a"],"dimensions":512,"input_type":"search_query"}"#,
+                r#""search_query","embedding_types":["float"],"output_dimension":512"#,
+                None,
+            ),
+        ] {
+            let expected = [begins, said, ends].concat();
+            assert_eq!(made(body, COHERE, "embed-v4.0"), of(Operation::Embeddings, &expected, adjusted));
+        }
+        let sized = r#"{"input":"a","dimensions":256}"#;
+        for model in ["embed-english-v3.0", "embed-multilingual-light-v3.0"] {
+            assert_eq!(made(sized, COHERE, model), Err((true, "dimensions".to_owned())));
+        }
+        let many = format!(r#"{{"input":["a"{}]}}"#, r#","a""#.repeat(96));
+        assert_eq!(made(&many, COHERE, "embed-v4.0"), Err((true, "input".to_owned())));
+        assert_eq!(made(r#"{"input":"a","input_type":1}"#, COHERE, "m"), Err((false, "input_type".to_owned())));
+        let purpose = r#"{"input":"a","input_type":"query"}"#;
+        let told = made(purpose, GEMINI, "m").map(|(_, _, adjusted)| adjusted);
+        assert_eq!(told, Ok(Some("input_type=unknown".to_owned())));
     }
 
     #[test]
@@ -409,7 +484,7 @@ mod tests {
             (r#"{"input":"a","encoding_format":"int8"}"#, false, "encoding_format"),
             (r#"{"input":"a","user":1}"#, false, "user"),
         ] {
-            assert_eq!(made(body, Dialect::Gemini, "m"), Err((unsupported, path.to_owned())), "{body}");
+            assert_eq!(made(body, GEMINI, "m"), Err((unsupported, path.to_owned())), "{body}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod azure;
 mod clouds;
+mod cohere;
 mod hosts;
 mod makers;
 mod servers;
@@ -12,6 +13,7 @@ use super::{Door, Doors};
 use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
+use crate::dialect::embeddings::Shape;
 use crate::host::Identity;
 
 /// A row of the provider table.
@@ -58,6 +60,8 @@ pub struct Kind {
     pub speaks: &'static [Speaks],
     /// The dialects it can be told to be called in.
     pub possible: DialectSet,
+    /// How embeddings are asked for there, where that is neither OpenAI's way nor its dialect's.
+    pub embeds: Option<Shape>,
     /// Whether it is built in and answers without a network.
     pub built_in: bool,
     /// What is special about it when it is translated for.
@@ -187,6 +191,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     dialects: DialectSet::of(&[Chat]),
     speaks: &[],
     possible: DialectSet::of(&[Chat, Responses, Messages, Gemini]),
+    embeds: None,
     built_in: false,
     quirks: &Quirks::COMPATIBLE,
     rules: &[],
@@ -195,7 +200,8 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     on_abort: OnAbort::Unknown,
 };
 
-static TABLES: [&[Kind]; 6] = [makers::ROWS, clouds::ROWS, vertex::ROWS, azure::ROWS, hosts::ROWS, servers::ROWS];
+static TABLES: [&[Kind]; 7] =
+    [makers::ROWS, cohere::ROWS, clouds::ROWS, vertex::ROWS, azure::ROWS, hosts::ROWS, servers::ROWS];
 
 impl Kind {
     /// Every kind of upstream.

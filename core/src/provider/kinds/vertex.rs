@@ -6,6 +6,7 @@ use super::{Auth, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks};
 use crate::dialect::Dialect::{Chat, Gemini, Messages};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
+use crate::dialect::embeddings::Shape;
 use crate::host::Identity;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{Door, Doors};
@@ -78,6 +79,7 @@ pub(super) static ROWS: &[Kind] = &[
             },
         ],
         possible: DialectSet::of(&[Chat, Messages, Gemini]),
+        embeds: Some(Shape::Vertex),
         quirks: &Quirks::VERTEX,
         rules: &[
             // The model stands in the path: of a count, in the body.

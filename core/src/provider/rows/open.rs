@@ -1,4 +1,4 @@
-//! Everybody else's: Amazon, xAI, DeepSeek, Alibaba, Mistral, Moonshot, Meta, Z.ai.
+//! Everybody else's: Amazon, Cohere, xAI, DeepSeek, Alibaba, Mistral, Moonshot, Meta, Z.ai.
 //!
 //! Output limits are told only where one vendor alone runs the model; elsewhere they are the host's.
 //! <https://docs.aws.amazon.com/nova/latest/nova2-userguide/using-converse-api.html>,
@@ -32,6 +32,11 @@ pub(super) static ROWS: &[ModelRow] = &[
         cache_marks: 4,
         ..PLAIN
     },
+    // Cohere's own: on or off is all it takes of an effort; <https://docs.cohere.com/docs/models>.
+    ModelRow { names: &["command-a-reasoning-"], max_output: Some(32_000), efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["command-a-plus-"], max_output: Some(64_000), efforts: &[Idle, High], ..UNKNOWN },
+    ModelRow { names: &["command-a-", "command-r7b-", "command-r-08-2024", "command-r-plus-08-2024"], ..PLAIN },
+    // The older ones, on Bedrock.
     ModelRow { names: &["titan-text", "command-", "command", "jamba"], structured: false, ..PLAIN },
     // Grok 4 and the fast ones refuse `reasoning_effort`; 4.5 and later cannot be told not to think.
     ModelRow { names: &["grok-3-mini"], efforts: &[Low, High], ..UNKNOWN },
