@@ -36,7 +36,8 @@ pub struct Quirks {
     pub vendor: Vendor,
     /// Chat: `developer` is a role there. Elsewhere chat templates do not know it.
     pub developer_role: bool,
-    /// Chat: the field of the output limit is `max_completion_tokens`, not `max_tokens`.
+    /// Chat: the field of the output limit is `max_completion_tokens`, not `max_tokens`. OpenAI's own models that think
+    /// refuse the older one everywhere.
     pub max_completion_tokens: bool,
     /// Chat: custom tools, `safety_identifier` and the newer fields of OpenAI's own are known there. Elsewhere custom tools
     /// become functions, and the end user is `user`.
@@ -69,6 +70,8 @@ pub struct Quirks {
     pub think_tags: Option<(&'static str, &'static str)>,
     /// Chat, Messages: images and documents by address are taken.
     pub urls: bool,
+    /// Responses: it tells a summary of its reasoning where one is asked for, and does not refuse that.
+    pub summaries: bool,
     /// Responses, Messages, Gemini: the vendor searches the web. Who only speaks as the vendor does, does not.
     pub searches: bool,
     /// Gemini: its search takes `excludeDomains` (Vertex).
@@ -111,8 +114,6 @@ pub enum Toggle {
     EnableThinking,
     /// `chat_template_kwargs: {enable_thinking}` (vLLM and others).
     TemplateKwargs,
-    /// `chat_template_args: {enable_thinking}` (Baseten).
-    TemplateArgs,
 }
 
 /// Whether a chat server can be made to call a tool.
@@ -158,6 +159,7 @@ impl Quirks {
         filler: None,
         think_tags: None,
         urls: true,
+        summaries: true,
         searches: true,
         excludes_domains: false,
         labels: false,

@@ -429,6 +429,17 @@ fn a_chat_server_that_lacks_something_is_not_sent_it() {
     assert!(sent(Chat, &target, &body).is_err());
 }
 
+#[test]
+fn a_summary_is_asked_of_who_tells_one() {
+    static NONE: Quirks = Quirks { summaries: false, ..Quirks::COMPATIBLE };
+    let body = messages(&json!({"thinking": {"type": "enabled", "budget_tokens": 3_000, "display": "summarized"}}));
+    for (quirks, expected) in [(&Quirks::COMPATIBLE, json!("auto")), (&NONE, Value::Null)] {
+        let target = Target { dialect: Responses, ..compatible(quirks) };
+        let (body, _, _) = sent(Messages, &target, &body).expect("a request");
+        assert_eq!(body["reasoning"]["summary"], expected);
+    }
+}
+
 /// Servers whose models cannot be made to call a tool while they think: then they do not think, and where they always do,
 /// the next target is asked.
 #[test]

@@ -44,7 +44,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
     let asked = match target.dialect {
         _ if row.thinking == Thinking::None => ask.drop(),
         Dialect::Chat => ask.chat(row, target.quirks.reasoning),
-        Dialect::Responses => ask.effort(row).map(|is| shown(is, row)),
+        Dialect::Responses => ask.effort(row).map(|is| shown(is, target)),
         Dialect::Gemini if row.thinking == Thinking::Tokens => ask.tokens(row),
         Dialect::Gemini => ask.level(row),
         Dialect::Messages | Dialect::Converse if claude => {
@@ -331,8 +331,9 @@ fn claude<'a>(
 }
 
 /// Responses shows a summary where one is asked for.
-fn shown<'a>(mut ask: ReasoningAsk<'a>, row: &ModelRow) -> ReasoningAsk<'a> {
-    let shows = ask.show.is_some_and(|show| show.is) && row.thinking != Thinking::None;
+fn shown<'a>(mut ask: ReasoningAsk<'a>, target: &Target<'_>) -> ReasoningAsk<'a> {
+    let thinks = target.row.thinking != Thinking::None;
+    let shows = ask.show.is_some_and(|show| show.is) && thinks && target.quirks.summaries;
     if !shows {
         ask.summary = None;
     } else if ask.summary.is_none() {

@@ -8,7 +8,10 @@ mod tools;
 
 use crate::dialect::canonical::request::ReasoningAsk;
 use crate::dialect::canonical::target::{ReasoningField, Toggle};
-use crate::dialect::canonical::{Asked, Effort, Feature, Mode, Output, Refusal, Report, Request, Sited, Target};
+use crate::dialect::canonical::{
+    Asked, Effort, Feature, Mode, Output, Refusal, Report, Request, Sited, Target, Vendor,
+};
+use crate::provider::Sampling;
 use crate::wire::write::Writer;
 
 /// Writes a request.
@@ -47,7 +50,8 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         json.raw_member(name, value);
     }
     if let Some(limit) = max_output {
-        json.count_member(if quirks.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" }, limit.is);
+        let newer = quirks.max_completion_tokens || refuses_max_tokens(target);
+        json.count_member(if newer { "max_completion_tokens" } else { "max_tokens" }, limit.is);
     }
     if !stop.is_empty() {
         json.key("stop").open_array();
@@ -86,6 +90,12 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
     messages::messages(&mut json, turns, target, report)?;
     json.close();
     Ok(json.into_bytes())
+}
+
+/// OpenAI's models that think say: "Unsupported parameter: 'max_tokens' is not supported with this model. Use
+/// 'max_completion_tokens' instead". Of those that others run too, none does.
+fn refuses_max_tokens(target: &Target<'_>) -> bool {
+    target.vendor() == Vendor::OpenAi && target.row.sampling != Sampling::All
 }
 
 /// Whether the feature is not among those that were seen; now it is. There are few features, however many ask for them.
@@ -232,7 +242,6 @@ fn write_toggle(json: &mut Writer, toggle: Toggle, on: Option<bool>) {
         }
         Toggle::Reasoning => ("reasoning", "enabled"),
         Toggle::TemplateKwargs => ("chat_template_kwargs", "enable_thinking"),
-        Toggle::TemplateArgs => ("chat_template_args", "enable_thinking"),
     };
     json.key(object).open().key(member).bool(on).close();
 }

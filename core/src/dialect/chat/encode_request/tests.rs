@@ -131,6 +131,19 @@ fn others_than_openai_are_told_in_older_words() {
     assert!(written.get("max_completion_tokens").is_none() && written.get("safety_identifier").is_none());
 }
 
+#[test]
+fn models_that_refuse_the_older_limit_are_told_the_newer_one() {
+    let request = Request { max_output: Some(Sited::new(At(0), 9)), ..Request::default() };
+    for (model, expected) in
+        [("openai/gpt-5", "max_completion_tokens"), ("gpt-oss-120b", "max_tokens"), ("x", "max_tokens")]
+    {
+        let target = Target { row: provider::row(model), ..target(&COMPATIBLE) };
+        let bytes = encode(&request, &target, &mut Report::default()).expect("encoded");
+        let written: Value = serde_json::from_slice(&bytes).expect("JSON");
+        assert_eq!(written[expected], 9, "{model}");
+    }
+}
+
 /// Tools in order, and before the conversation, which is last.
 #[test]
 fn trap_04_the_conversation_is_last_and_everything_the_same_each_time() {
@@ -327,7 +340,6 @@ fn every_server_is_asked_to_reason_in_its_own_way() {
         (quirks!(Toggle(Reasoning)), &off, "reasoning", json!({"enabled": false})),
         (quirks!(Toggle(EnableThinking)), &off, "enable_thinking", json!(false)),
         (quirks!(Toggle(TemplateKwargs)), &high, "chat_template_kwargs", json!({"enable_thinking": true})),
-        (quirks!(Toggle(TemplateArgs)), &high, "chat_template_args", json!({"enable_thinking": true})),
         (quirks!(None), &high, "reasoning_effort", json!(null)),
     ] {
         let request = Request { reasoning: Some(Sited::new(At(0), ask.clone())), ..Request::default() };
