@@ -27,7 +27,7 @@ pub fn discover(environment: &dyn Fn(&str) -> Option<String>) -> Discovered {
         let provider = ProviderConfig {
             api_key: key.map(|variable| reference(variable)),
             access_token: token.map(reference),
-            base_url: kind.base_url_variable.and_then(set),
+            base_url: kind.base_url_variable.and_then(set).map(|url| whole(&url, kind.base_url_suffix)),
             ..ProviderConfig::default()
         };
         discovered.config.providers.insert(kind.name.to_owned(), provider);
@@ -37,6 +37,12 @@ pub fn discover(environment: &dyn Fn(&str) -> Option<String>) -> Discovered {
         discovered.config.providers.insert("mock".to_owned(), ProviderConfig::default());
     }
     discovered
+}
+
+/// A base URL as an SDK has it, with what the SDK puts behind it.
+fn whole(url: &str, suffix: &str) -> String {
+    let url = url.trim().trim_end_matches('/');
+    if url.ends_with(suffix) { url.to_owned() } else { [url, suffix].concat() }
 }
 
 #[cfg(test)]
@@ -57,6 +63,25 @@ mod tests {
         let openai = discovered.config.providers.get("openai").map(|provider| provider.base_url.as_deref());
         assert_eq!(openai, Some(Some("http://127.0.0.1:9/v1")));
         assert!(!format!("{discovered:?}").contains("canary"));
+    }
+
+    /// groq-python's base URL is "https://api.groq.com", and its paths begin with "/openai/v1".
+    #[test]
+    fn a_base_url_of_an_sdk_is_completed() {
+        for (told, expected) in [
+            ("https://proxy.example", "https://proxy.example/openai/v1"),
+            ("https://proxy.example/", "https://proxy.example/openai/v1"),
+            ("https://proxy.example/openai/v1/", "https://proxy.example/openai/v1"),
+        ] {
+            let environment = |name: &str| match name {
+                "GROQ_API_KEY" => Some("k".to_owned()),
+                "GROQ_BASE_URL" => Some(told.to_owned()),
+                _ => None,
+            };
+            let discovered = discover(&environment);
+            let url = discovered.config.providers.get("groq").map(|provider| provider.base_url.as_deref());
+            assert_eq!(url, Some(Some(expected)), "{told}");
+        }
     }
 
     #[test]

@@ -88,7 +88,8 @@ pub struct Doorway {
     /// The origin, where it is another than the base URL's: `https://bedrock-mantle.{region}.api.aws`. A configured base URL
     /// takes its place.
     pub origin: Option<&'static str>,
-    /// The path behind the base URL, and a query where it needs one.
+    /// The path behind the base URL, and a query where it needs one. One that begins with `/../` stands beside what the
+    /// base URL ends in.
     pub path: &'static str,
     /// What a signature of AWS names as the service.
     pub service: &'static str,
@@ -224,6 +225,15 @@ fn joined(mut path: String, query: Option<&str>) -> Option<PathAndQuery> {
     PathAndQuery::from_maybe_shared(Bytes::from(path)).ok()
 }
 
+/// The path of a door behind a base URL's path; each `/..` it begins with leaves out a segment of that.
+pub(crate) fn behind(mut base: &str, mut door: &str) -> String {
+    while let Some(rest) = door.strip_prefix("/..").filter(|rest| rest.starts_with('/')) {
+        base = base.rsplit_once('/').map_or("", |(before, _)| before);
+        door = rest;
+    }
+    [base, door].concat()
+}
+
 /// Writes a template, with `value` writing what stands for each `{name}`.
 pub(crate) fn fill(template: &str, out: &mut String, mut value: impl FnMut(&str, &mut String)) {
     let mut rest = template;
@@ -251,6 +261,17 @@ mod tests {
     fn a_request_fills_what_is_open() {
         assert_eq!(uri("/v1/chat", "m", None), "https://h.example/v1/chat");
         assert_eq!(uri("/{version}/m/{model}:{method}", "a", None), "https://h.example/v1/m/a:invoke");
+    }
+
+    #[test]
+    fn a_door_may_stand_beside_what_a_base_url_ends_in() {
+        assert_eq!(behind("/v1", "/chat"), "/v1/chat");
+        assert_eq!(behind("", "/chat"), "/chat");
+        assert_eq!(behind("/v1", "/../anthropic/v1/messages"), "/anthropic/v1/messages");
+        assert_eq!(behind("/api/paas/v4", "/../../anthropic"), "/api/anthropic");
+        assert_eq!(behind("", "/../anthropic"), "/anthropic");
+        assert_eq!(behind("/v1", "/../../../x"), "/x");
+        assert_eq!(behind("/v1", "/..x/y"), "/v1/..x/y");
     }
 
     #[test]

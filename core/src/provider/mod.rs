@@ -18,8 +18,8 @@ use http::uri::{Authority, Scheme};
 
 pub use base_url::BaseUrl;
 pub use credential::{Credential, Granted, Proof};
-pub(crate) use door::fill;
 pub use door::{Door, Doors, Doorway, Entrance, Entrances};
+pub(crate) use door::{behind, fill};
 pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
 pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 

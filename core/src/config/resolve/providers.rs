@@ -7,7 +7,7 @@ use crate::config::{ParametersConfig, ProviderConfig, nearest};
 use crate::dialect::{Dialect, DialectSet};
 use crate::host::Identity;
 use crate::provider::rule::{Change, Rule};
-use crate::provider::{BaseUrl, Door, Entrance, Entrances, Field, Kind, Provider, fill};
+use crate::provider::{BaseUrl, Door, Entrance, Entrances, Field, Kind, Provider, behind, fill};
 use crate::wire::doc::Doc;
 
 /// What a configuration says of a provider's place.
@@ -286,9 +286,9 @@ impl Resolver<'_> {
                 }
                 None => base_url.clone(),
             };
-            let Some(behind) = self.filled(name, &path, template, kind, place, true) else { continue };
+            let Some(filled) = self.filled(name, &path, template, kind, place, true) else { continue };
             let service = doorway.map_or("", |doorway| doorway.service);
-            match Entrance::new(base.origin, [&*base.path, &behind].concat(), service) {
+            match Entrance::new(base.origin, behind(&base.path, &filled), service) {
                 Some(entrance) => entrances.set(door, entrance),
                 None => self.problems.add(path, "the path cannot stand in a URL"),
             }

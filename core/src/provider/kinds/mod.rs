@@ -4,11 +4,14 @@ mod azure;
 mod clouds;
 mod cohere;
 mod hosts;
+mod labs;
 mod makers;
 mod servers;
 mod vertex;
 
-use super::rule::Rule;
+use std::borrow::Cow;
+
+use super::rule::{Change, Rule};
 use super::{Door, Doors};
 use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
 use crate::dialect::DialectSet;
@@ -52,6 +55,8 @@ pub struct Kind {
     pub signs: &'static [&'static [&'static str]],
     /// The environment variable that the vendor's own SDK reads the base URL from.
     pub base_url_variable: Option<&'static str>,
+    /// What that SDK puts between its base URL and the paths of `doors`.
+    pub base_url_suffix: &'static str,
     /// Headers that every request has.
     pub headers: &'static [(&'static str, &'static str)],
     /// The dialects it is called in where none are configured.
@@ -169,6 +174,22 @@ const OPENAI_DOORS: Doors = Doors::NONE
     .with(Door::Gemini, "/models/{model}:{method}")
     .with(Door::Models, "/models");
 
+/// The doors of a host that has chat completions and a list of its models, and nothing else that the gateway speaks.
+const CHAT_DOORS: Doors = Doors::NONE.with(Door::Chat, "/chat/completions").with(Door::Models, "/models");
+
+/// What models without a parser for their thoughts put around them, and `restore` takes out again.
+const THINK_TAGS: Option<(&str, &str)> = Some(("<think>", "</think>"));
+
+/// A chat request's member under the name that it has there.
+const fn renamed(name: &'static str, other: &'static str) -> Rule {
+    Rule::chat(Change::Rename(Cow::Borrowed(name), Cow::Borrowed(other)))
+}
+
+/// A member of a chat request that is refused there and only a hint: it goes, and the caller is told.
+const fn dropped(name: &'static str) -> Rule {
+    Rule::chat(Change::Drop(Cow::Borrowed(name)))
+}
+
 /// Any server that speaks as OpenAI does.
 const OPENAI_COMPATIBLE: Kind = Kind {
     name: "openai-compatible",
@@ -187,6 +208,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     token_variable: None,
     signs: &[],
     base_url_variable: None,
+    base_url_suffix: "",
     headers: &[],
     dialects: DialectSet::of(&[Chat]),
     speaks: &[],
@@ -200,8 +222,8 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     on_abort: OnAbort::Unknown,
 };
 
-static TABLES: [&[Kind]; 7] =
-    [makers::ROWS, cohere::ROWS, clouds::ROWS, vertex::ROWS, azure::ROWS, hosts::ROWS, servers::ROWS];
+static TABLES: [&[Kind]; 8] =
+    [makers::ROWS, cohere::ROWS, clouds::ROWS, vertex::ROWS, azure::ROWS, labs::ROWS, hosts::ROWS, servers::ROWS];
 
 impl Kind {
     /// Every kind of upstream.

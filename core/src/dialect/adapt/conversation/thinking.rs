@@ -336,6 +336,7 @@ fn shown<'a>(mut ask: ReasoningAsk<'a>, target: &Target<'_>) -> ReasoningAsk<'a>
     let shows = ask.show.is_some_and(|show| show.is) && thinks && target.quirks.summaries;
     if !shows {
         ask.summary = None;
+        ask.show = ask.show.filter(|_| target.quirks.summaries);
     } else if ask.summary.is_none() {
         ask.summary = Some(Str::Borrowed("auto"));
     }
