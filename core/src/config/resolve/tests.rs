@@ -156,7 +156,10 @@ fn a_wrong_place_is_refused_with_what_to_write() {
             r#""azure":{"resource":"r","client_id":"c","tenant_id":"../t","client_secret":"${SET}"}"#,
             "azure.tenant_id: an id is",
         ),
-        (r#""groc":{"base_url":"http://a/v1"}"#, "no provider is known by the name \"groc\"; add `kind`: there are"),
+        (
+            r#""unheard":{"base_url":"http://a/v1"}"#,
+            "no provider is known by the name \"unheard\"; add `kind`: there are",
+        ),
         (
             r#""ollam":{"base_url":"http://a/v1"}"#,
             "no provider is known by the name \"ollam\"; add `kind`: did you mean \"ollama\"?",

@@ -100,7 +100,7 @@ fn push_path(out: &mut String, path: &str) {
     }
     for segment in &kept {
         out.push('/');
-        percent::push_segment(out, segment);
+        percent::push(out, segment.as_bytes());
     }
     if is_open || kept.is_empty() {
         out.push('/');
