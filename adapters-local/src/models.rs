@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use gatelet_core::gateway::model_names;
-use gatelet_core::provider::known_models;
+use gatelet_core::provider::models;
 
 use crate::cli::Options;
 use crate::summary::Summary;
@@ -29,10 +29,11 @@ pub(crate) fn run(options: &Options) -> ExitCode {
             None => writeln!(list, "{name}"),
         };
     }
-    let nameless = settings
-        .providers
-        .iter()
-        .filter(|provider| !provider.kind.built_in && known_models(provider.kind.name).next().is_none());
+    let nameless = settings.providers.iter().filter(|provider| {
+        let mut known = false;
+        models::each(provider.kind.name, &provider.region, &mut |_, _| known = true);
+        !provider.kind.built_in && !known
+    });
     let shown = terminal::show(&list);
     for name in nameless.map(|provider| &provider.name) {
         terminal::tell(&format!("{name}/… : whatever {name} has; gatelet knows none of its models by name"));

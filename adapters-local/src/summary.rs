@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 
 use gatelet_core::config::{Access, Settings};
 use gatelet_core::dialect::Dialect;
-use gatelet_core::provider::{Provider, Route, known_models};
+use gatelet_core::provider::models::{self, Mark};
+use gatelet_core::provider::{Provider, Route};
 use gatelet_native::config::Origin;
 use gatelet_native::transport::Proxy;
 
@@ -144,9 +145,10 @@ impl Summary<'_> {
             is_plain.then(|| speaks(provider).map(|dialect| (name.to_owned(), dialect))).flatten()
         });
         let known = || {
-            self.settings.providers.iter().find_map(|provider| {
-                Some((format!("{}/{}", provider.name, small_model(provider.kind.name)?), speaks(provider)?))
-            })
+            self.settings
+                .providers
+                .iter()
+                .find_map(|provider| Some((format!("{}/{}", provider.name, small_model(provider)?), speaks(provider)?)))
         };
         let mock = || {
             let provider = self.settings.providers.iter().find(|provider| provider.kind.built_in)?;
@@ -161,10 +163,16 @@ impl Summary<'_> {
 }
 
 /// A known model of that kind that costs little to try.
-fn small_model(kind: &str) -> Option<&'static str> {
-    let is_small = |id: &&str| ["mini", "haiku", "flash"].iter().any(|word| id.contains(word));
-    let ids = || known_models(kind).map(|model| model.id).filter(|id| !id.contains("embedding"));
-    ids().find(is_small).or_else(|| ids().next())
+fn small_model(provider: &Provider) -> Option<String> {
+    let mut ids = Vec::new();
+    models::each(provider.kind.name, &provider.region, &mut |prefix, row| {
+        if !row.is(Mark::Embedding) {
+            ids.push([prefix, row.id].concat());
+        }
+    });
+    // The newest are further down.
+    let is_small = |id: &&String| ["mini", "haiku", "flash", "luna"].iter().any(|word| id.contains(word));
+    ids.iter().rev().find(is_small).or(ids.last()).cloned()
 }
 
 /// The address as a client on this machine writes it.

@@ -9,7 +9,7 @@ from harness import keys, scripts
 from harness.dialects import CHAT
 
 FIELDS = {"ts", "id", "key", "method", "path", "route", "target", "dialect", "upstream_dialect", "status", "stream", "in", "out", "cached", "written", "reasoning",
-          "complete", "attempts", "first_byte_ms", "total_ms", "outcome"}
+          "complete", "cost_micros", "attempts", "first_byte_ms", "total_ms", "outcome"}
 #: What a line may say besides.
 MORE = {"upstream_id"}
 

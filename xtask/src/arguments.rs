@@ -30,6 +30,11 @@ impl Arguments {
 
     /// Takes an option with a path as its value: `--name VALUE` or `--name=VALUE`.
     pub(crate) fn path(&mut self, name: &str) -> Result<Option<PathBuf>> {
+        Ok(self.value(name)?.map(PathBuf::from))
+    }
+
+    /// Takes an option with a value: `--name VALUE` or `--name=VALUE`.
+    pub(crate) fn value(&mut self, name: &str) -> Result<Option<String>> {
         let prefix = format!("{name}=");
         let Some(at) = self.rest.iter().position(|word| word == name || word.starts_with(&prefix)) else {
             return Ok(None);
@@ -39,9 +44,9 @@ impl Arguments {
             return Ok(Some(value.into()));
         }
         if at >= self.rest.len() {
-            bail!("{name} needs a file name after it");
+            bail!("{name} needs a value after it");
         }
-        Ok(Some(self.rest.remove(at).into()))
+        Ok(Some(self.rest.remove(at)))
     }
 
     /// Everything that has not been taken, as it was written.

@@ -8,6 +8,7 @@ mod configuration;
 mod fuzz;
 mod lambda;
 mod local;
+mod models;
 mod places;
 mod process;
 mod setup;
@@ -39,6 +40,10 @@ Usage: cargo xtask <command> [options]
   size                  print what is shipped, its sizes and budgets; fails past a budget
       --built             measure what has been built before
       --parts             instead: which module of which crate takes how much of the Worker's wasm
+  models                make the table of models and prices anew, of the public data in the package litellm
+      --version V         of this version (default: the one that the table is of)
+      --date DATE         without what has been shut down by that day (default: today)
+      --check             instead: is the table what its version and day make?
   fuzz [TARGET]         fuzz what reads foreign bytes: requests, streams, answers, frames, json (default: all)
       --seconds N         for so long together (default: 60)
   bench [ARGUMENTS…]    build what ships, then run the benchmark with these arguments
@@ -78,6 +83,7 @@ fn run() -> Result<ExitCode> {
         "local" => local::command(arguments),
         "size" => size::command(arguments),
         "test" => test::command(arguments),
+        "models" => models::command(arguments),
         "bench" => bench::command(arguments),
         "fuzz" => fuzz::command(arguments),
         other => bail!("there is no command `{other}`; `cargo xtask --help` lists them"),

@@ -5,7 +5,7 @@ use crate::config::Settings;
 use crate::dialect::Dialect;
 use crate::error::{Class, Error};
 use crate::policy::keys::ClientKey;
-use crate::provider::known_models;
+use crate::provider::models;
 use crate::wire::percent;
 use crate::wire::text::push_string;
 
@@ -110,8 +110,11 @@ fn reachable(settings: &Settings, key: Option<&ClientKey>) -> Vec<Listed> {
     let routes = settings.routes.names().map(|name| Listed { id: name.to_owned(), owner: "gatelet".to_owned() });
     let known = settings.providers.iter().flat_map(|provider| {
         let built_in = provider.kind.built_in.then(|| format!("{}/hello", provider.name));
-        let models = known_models(provider.kind.name).map(|model| format!("{}/{}", provider.name, model.id));
-        built_in.into_iter().chain(models).map(|id| Listed { id, owner: provider.name.to_string() })
+        let mut known = Vec::new();
+        models::each(provider.kind.name, &provider.region, &mut |prefix, row| {
+            known.push([&*provider.name, "/", prefix, row.id].concat());
+        });
+        built_in.into_iter().chain(known).map(|id| Listed { id, owner: provider.name.to_string() })
     });
     routes.chain(known).filter_map(|model| by_its_name(settings, key, model)).collect()
 }

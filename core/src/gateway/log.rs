@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::settle::{Outcome, Record};
 use crate::host::Host;
-use crate::usage::Usage;
+use crate::usage::{Cost, Usage};
 use crate::wire::date::{civil, push_padded};
 use crate::wire::text::{push_number, push_string};
 
 /// Writes the request's line. `unsettled` says why the store does not know its end.
 pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>) {
-    let mut line = Line { out: Vec::with_capacity(640) };
+    let mut line = Line { out: Vec::with_capacity(672) };
     line.out.extend_from_slice(b"{\"ts\":\"");
     push_timestamp(&mut line.out, record.wall);
     line.out.extend_from_slice(b"\",\"id\":\"");
@@ -36,6 +36,7 @@ pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>)
     line.number(b",\"status\":", Some(u64::from(record.status)));
     line.flag(b",\"stream\":", record.stream);
     line.usage(&record.usage);
+    line.cost(record.cost());
     line.number(b",\"attempts\":", Some(u64::from(record.attempts)));
     line.milliseconds(b",\"first_byte_ms\":", record.first_byte.map(|moment| moment.saturating_sub(record.started)));
     line.milliseconds(b",\"total_ms\":", Some(record.ended.saturating_sub(record.started)));
@@ -86,6 +87,15 @@ impl Line {
         self.number(b",\"written\":", known(usage.cache_write));
         self.number(b",\"reasoning\":", usage.reasoning);
         self.flag(b",\"complete\":", usage.complete);
+    }
+
+    /// In micro-dollars; `null` where it is not known.
+    fn cost(&mut self, cost: Option<Cost>) {
+        self.out.extend_from_slice(b",\"cost_micros\":");
+        match cost {
+            Some(cost) => cost.push_micros(&mut self.out),
+            None => self.out.extend_from_slice(b"null"),
+        }
     }
 
     fn milliseconds(&mut self, key: &[u8], value: Option<Duration>) {

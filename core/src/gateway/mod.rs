@@ -52,7 +52,7 @@ use crate::host::Host;
 use crate::policy::{browser, headers, query};
 use crate::provider::{GeminiMethod, Operation};
 use crate::store::{RequestId, Store};
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 
 pub use catalog::names as model_names;
 pub use relay::Reply;
@@ -342,6 +342,8 @@ fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, setting
         stream: false,
         status: 0,
         usage: Usage::default(),
+        tier: Tier::Standard,
+        lost: false,
         first_byte: None,
         ended: *started,
         outcome: Outcome::ClientGone,

@@ -15,8 +15,9 @@ use crate::config::Settings;
 use crate::dialect::Dialect;
 use crate::error::Class;
 use crate::host::Host;
+use crate::provider::models;
 use crate::store::{RequestId, Reservation, Store};
-use crate::usage::Usage;
+use crate::usage::{Cost, Tier, Usage};
 
 /// How a request ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,11 +69,32 @@ pub(crate) struct Record {
     pub(crate) stream: bool,
     pub(crate) status: u16,
     pub(crate) usage: Usage,
+    /// The tier that the upstream's headers tell; most tell it with the usage.
+    pub(crate) tier: Tier,
+    /// An attempt before the last may have cost something, of which nothing was told.
+    pub(crate) lost: bool,
     pub(crate) first_byte: Option<Duration>,
     pub(crate) ended: Duration,
     pub(crate) outcome: Outcome,
     /// What went wrong.
     pub(crate) error: Option<&'static str>,
+}
+
+impl Record {
+    /// What the request has cost; `None` where that is not known. What nobody was asked for has cost nothing.
+    pub(crate) fn cost(&self) -> Option<Cost> {
+        if self.attempts == 0 {
+            return Some(Cost(0));
+        }
+        let (place, model) = self.target.as_ref().filter(|_| !self.lost)?;
+        let provider = self.settings.as_deref()?.providers.get(*place)?;
+        let mut usage = self.usage;
+        if usage.tier == Tier::Standard {
+            usage.tier = self.tier;
+        }
+        let ended = self.wall.saturating_add(self.ended.saturating_sub(self.started));
+        models::cost(provider, model, &usage, [self.wall, ended])
+    }
 }
 
 /// What remains to be done after a request has ended: plain data, for [`Gateway::finish`].

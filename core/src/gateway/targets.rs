@@ -12,6 +12,7 @@ use crate::error::{Class, Error};
 use crate::host::Host;
 use crate::provider::{GeminiMethod, Operation};
 use crate::store::Store;
+use crate::usage::Tier;
 
 /// Tries one target after another until one has an answer.
 ///
@@ -45,13 +46,22 @@ pub(crate) async fn through<H: Host, S: Store>(
                 Ok(answer) => {
                     asked = true;
                     upstream = id_of(aim, &answer);
-                    account.note(|record| record.upstream_id.clone_from(&upstream));
+                    let tier = tier_of(&answer);
+                    account.note(|record| {
+                        record.upstream_id.clone_from(&upstream);
+                        record.tier = tier;
+                    });
                     judge::judge(way, aim, answer).await
                 }
                 // The client's own fault is the client's to hear of.
                 Err(error) if error.class == Class::Invalid => return Err(error),
                 Err(error) => Err(Failed::Unanswered(error)),
             };
+            if let Err(Failed::Unanswered(error) | Failed::Again { error, .. }) = &judged
+                && may_have_cost(error.class)
+            {
+                account.note(|record| record.lost = true);
+            }
             let failed = match judged {
                 Ok(answer) => return Ok(outgoing(way, answer, account)),
                 Err(Failed::Final(error)) => return Err(error),
@@ -111,6 +121,18 @@ fn worth<B>(failed: &Failed<B>) -> u8 {
 
 fn id_of<B>(aim: &Aim<'_>, asked: &Asked<B>) -> Option<Box<str>> {
     upstream_id(aim.dialect, asked.answer.headers())
+}
+
+/// The tier that served the request, where it is told with the answer's head: Gemini
+/// (<https://ai.google.dev/gemini-api/docs/priority-inference>) and Bedrock's `InvokeModel`.
+fn tier_of<B>(asked: &Asked<B>) -> Tier {
+    let told = |name| asked.answer.headers().get(name)?.to_str().ok();
+    told("x-gemini-service-tier").or_else(|| told("x-amzn-bedrock-service-tier")).map_or(Tier::Standard, Tier::named)
+}
+
+/// Whether an upstream that failed so may have made, and billed, an answer that nobody got.
+fn may_have_cost(class: Class) -> bool {
+    matches!(class, Class::UpstreamTimeout | Class::UpstreamTruncated | Class::UpstreamInvalid)
 }
 
 fn is_count(operation: Operation) -> bool {

@@ -10,7 +10,7 @@ mod kinds;
 pub mod mock;
 pub mod rule;
 
-mod models;
+pub mod models;
 mod rows;
 
 use http::header::{HeaderName, HeaderValue};
@@ -23,7 +23,7 @@ pub(crate) use door::{behind, fill};
 pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
 pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 
-pub use models::{KnownModel, known_models, owner};
+pub use models::owner;
 pub use rows::{ModelRow, Sampling, Thinking, row};
 
 use crate::dialect::canonical::Vendor;

@@ -44,6 +44,41 @@ pub fn decimal(text: &str) -> Option<f64> {
     Some(value)
 }
 
+/// The number that a decimal without a sign is, in units of its `places`-th decimal place: exact, and what lies below the
+/// unit rounded, half of it up. `None` if it is none, or too large.
+pub fn scaled(text: &str, places: i32) -> Option<u64> {
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    // How many digits stand before the unit's end.
+    let end = i64::try_from(whole.len()).ok()? + i64::from(exponent) + i64::from(places);
+    let mut number = 0_u64;
+    let mut at = 0_i64;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        let digit = u64::from(byte - b'0');
+        if at < end {
+            number = number.checked_mul(10)?.checked_add(digit)?;
+        } else if at == end && digit >= 5 {
+            number = number.checked_add(1)?;
+        }
+        at += 1;
+    }
+    if at == 0 {
+        return None;
+    }
+    // Zeros that are not written.
+    while at < end && number > 0 {
+        number = number.checked_mul(10)?;
+        at += 1;
+    }
+    Some(number)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -100,7 +135,42 @@ mod tests {
         assert!(decimal("1.7976931348623157e308").is_some_and(f64::is_finite));
     }
 
+    #[test]
+    fn units_are_exact() {
+        for (text, places, expected) in [
+            ("1.25", 6, Some(1_250_000)),
+            (".0028", 6, Some(2_800)),
+            ("7.5e-08", 12, Some(75_000)),
+            ("1e-05", 6, Some(10)),
+            ("0.95", 12, Some(950_000_000_000)),
+            ("37756000", 2, Some(3_775_600_000)),
+            ("1E2", 0, Some(100)),
+            ("5.", 1, Some(50)),
+            ("0", 6, Some(0)),
+            ("0e99", 6, Some(0)),
+            ("0.4999", 0, Some(0)),
+            ("0.5", 0, Some(1)),
+            ("0.05", 0, Some(0)),
+            ("1e-400", 6, Some(0)),
+            ("18446744073709551615", 0, Some(u64::MAX)),
+            ("18446744073709551616", 0, None),
+            ("1e30", 6, None),
+            ("1e2000000000", 6, None),
+        ] {
+            assert_eq!(scaled(text, places), expected, "{text}");
+        }
+        for none in ["", ".", "-1", "+1", "1.2.3", "e5", "1e", "x", "NaN", "1_0"] {
+            assert_eq!(scaled(none, 6), None, "{none}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn units_are_what_was_written(whole in 0_u64..1 << 40, part in 0_u64..1_000_000) {
+            prop_assert_eq!(scaled(&format!("{whole}.{part:06}"), 6), Some(whole * 1_000_000 + part));
+            prop_assert_eq!(scaled(&format!("{whole}{part:06}e-6"), 6), Some(whole * 1_000_000 + part));
+        }
+
         #[test]
         fn others_are_near(number in any::<f64>().prop_filter("finite", |number| number.is_finite() && number.abs() > 1e-290)) {
             for text in [format!("{number}"), format!("{number:e}")] {

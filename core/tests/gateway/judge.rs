@@ -23,7 +23,7 @@ fn a_whole_answer_is_relayed_and_accounted() {
         "ts": "2025-11-24T16:00:00.000Z", "id": "req_07070707070707070707070707070707", "key": null, "method": "POST",
         "path": "/v1/chat/completions", "route": "openai/a", "target": "openai/a", "dialect": "chat", "upstream_dialect": "chat",
         "upstream_id": null, "status": 200, "stream": false, "in": 9, "out": 3, "cached": 0, "written": 0, "reasoning": null,
-        "complete": true, "attempts": 1, "first_byte_ms": 0.0, "total_ms": 0.0, "outcome": "done",
+        "complete": true, "cost_micros": null, "attempts": 1, "first_byte_ms": 0.0, "total_ms": 0.0, "outcome": "done",
     });
     assert_eq!(line, expected);
     assert_eq!(bench.world.open_upstreams.get(), 0);

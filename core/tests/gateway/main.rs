@@ -12,6 +12,7 @@
 mod attempt;
 mod authenticate;
 mod cohere;
+mod cost;
 #[path = "../harness/mod.rs"]
 mod harness;
 mod identity;

@@ -16,6 +16,7 @@ use crate::arguments::Arguments;
 use crate::lambda::{self, Architecture};
 use crate::{local, places, setup, worker};
 
+pub(crate) use gzip::size as zipped;
 use table::{Row, Unit};
 pub(crate) use upload::dry_run;
 

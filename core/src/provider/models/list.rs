@@ -1,0 +1,50 @@
+//! The models of a kind of provider, by the names that it takes.
+
+use super::find::{PREFIXES, SHARED};
+use super::row::Row;
+use super::table::{rows, section};
+
+/// Visits the models of a kind: what stands before the id in the name, and the row. `region` is where Bedrock is asked; its
+/// models have other names in other parts of the world. Deployments at Azure are called as their owners like, and none are
+/// known.
+pub fn each(kind: &str, region: &str, visit: &mut dyn FnMut(&'static str, Row<'static>)) {
+    match kind {
+        "azure" | "azure-foundry" => return,
+        "bedrock" => {
+            for row in rows(section(kind)) {
+                let mut bare = true;
+                for (prefix, mark) in PREFIXES {
+                    if row.is(*mark) {
+                        bare = false;
+                        if serves(prefix, region) {
+                            visit(prefix, row);
+                        }
+                    }
+                }
+                if bare {
+                    visit("", row);
+                }
+            }
+            return;
+        }
+        _ => rows(section(kind)).for_each(|row| visit("", row)),
+    }
+    for shared in SHARED.iter().filter(|shared| shared.kind == kind) {
+        rows(section(shared.of)).filter(|row| row.is(shared.mark)).for_each(|row| visit("", row));
+    }
+}
+
+/// Whether what is asked in the region may be called with the prefix.
+fn serves(prefix: &str, region: &str) -> bool {
+    let government = region.starts_with("us-gov-");
+    match prefix {
+        "global." => !government,
+        "us-gov." => government,
+        "us." => !government && (region.starts_with("us-") || region.starts_with("ca-")),
+        "eu." => region.starts_with("eu-"),
+        "jp." => matches!(region, "ap-northeast-1" | "ap-northeast-3"),
+        "au." => matches!(region, "ap-southeast-2" | "ap-southeast-4"),
+        "in." => matches!(region, "ap-south-1" | "ap-south-2"),
+        _ => region.starts_with("ap-"),
+    }
+}
