@@ -85,6 +85,20 @@ mod tests {
     }
 
     #[test]
+    fn an_identity_is_found_where_its_place_is_known() {
+        let found = |region: Option<&str>| {
+            let environment = |name: &str| match name {
+                "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" => Some("canary".to_owned()),
+                "AWS_DEFAULT_REGION" => region.map(str::to_owned),
+                _ => None,
+            };
+            discover(&environment).found
+        };
+        assert_eq!(found(Some("us-east-1")), [("bedrock", "AWS_ACCESS_KEY_ID")]);
+        assert!(found(None).is_empty());
+    }
+
+    #[test]
     fn offers_the_mock_where_nothing_is_set() {
         let discovered = discover(&|_| None);
         assert!(discovered.found.is_empty());

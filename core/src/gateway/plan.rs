@@ -29,7 +29,8 @@ const RICHER_FIRST: [Dialect; 5] =
 fn spoken_to(provider: &Provider, model: &str, dialect: Dialect, operation: Operation) -> Option<Dialect> {
     let spoken = provider.dialects(model);
     // An endpoint that the provider has not is none in its dialect either.
-    let has = |operation: Operation| provider.kind.built_in || provider.entrances.of(operation.door(false)).is_some();
+    let has =
+        |operation: Operation| provider.kind.built_in || provider.entrances(model).of(operation.door(false)).is_some();
     if spoken.contains(dialect) && has(operation) {
         return Some(dialect);
     }

@@ -160,15 +160,9 @@ impl Entrances {
         }
     }
 
-    /// Every origin that requests may go to, each once.
-    pub fn origins(&self) -> Vec<Origin> {
-        let mut origins: Vec<Origin> = Vec::with_capacity(1);
-        for entrance in self.0.iter().flatten() {
-            if !origins.contains(&entrance.origin) {
-                origins.push(entrance.origin.clone());
-            }
-        }
-        origins
+    /// The origins that requests may go to.
+    pub fn origins(&self) -> impl Iterator<Item = &Origin> {
+        self.0.iter().flatten().map(|entrance| &entrance.origin)
     }
 }
 

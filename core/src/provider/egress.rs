@@ -167,7 +167,7 @@ pub struct Seal<'a> {
 /// # Errors
 /// The client's query cannot stand in a URL, or the provider has no such door.
 pub fn request<B>(provider: &Provider, seal: Seal<'_>, call: Call<'_>) -> Result<Request<Outgoing<B>>, Error> {
-    let Some(entrance) = provider.entrances.of(call.operation.door(call.stream)) else {
+    let Some(entrance) = provider.entrances(call.model).of(call.operation.door(call.stream)) else {
         let message = format!("provider {} has no such endpoint", provider.name);
         return Err(Error::new(Class::Unsupported, message));
     };

@@ -41,6 +41,8 @@ pub struct Provider {
     pub base_url: Option<BaseUrl>,
     /// Where each thing is asked of it.
     pub entrances: Entrances,
+    /// The same for the models that have doors of their own, by their places in [`Kind::speaks`].
+    pub apart: Vec<(usize, Entrances)>,
     /// Its credentials; empty where it takes none.
     pub credentials: Vec<Credential>,
     /// The dialects it is called in, unless a model's are others.
@@ -111,8 +113,15 @@ impl Provider {
         if self.told_dialects || self.kind.speaks.is_empty() {
             return self.dialects;
         }
-        let named = self.kind.speaks.iter().find(|speaks| rows::is_named(model, speaks.models));
+        let named = self.kind.speaks_at(model).and_then(|place| self.kind.speaks.get(place));
         named.map_or(self.dialects, |speaks| speaks.dialects)
+    }
+
+    /// Where each thing is asked of the model.
+    pub fn entrances(&self, model: &str) -> &Entrances {
+        let place = if self.apart.is_empty() { None } else { self.kind.speaks_at(model) };
+        let apart = place.and_then(|place| self.apart.iter().find(|(known, _)| *known == place));
+        apart.map_or(&self.entrances, |(_, entrances)| entrances)
     }
 
     /// Every dialect that one of its models is called in.

@@ -7,7 +7,7 @@ use super::{Platform, Resolver};
 use crate::config::ProviderConfig;
 use crate::host::{AwsKeys, Identity};
 use crate::provider::exchange::Exchange;
-use crate::provider::{Auth, BaseUrl, Credential, Entrances, Field, Kind, Proof};
+use crate::provider::{Auth, BaseUrl, Credential, Field, Kind, Origin, Proof};
 use crate::secret::Secret;
 
 /// Where the tenants of Entra ID are, outside of the clouds of governments and of China.
@@ -23,7 +23,7 @@ impl Resolver<'_> {
         name: &str,
         written: &ProviderConfig,
         kind: &'static Kind,
-        entrances: &Entrances,
+        origins: Vec<Origin>,
         place: &Place,
     ) -> Vec<Credential> {
         if kind.built_in {
@@ -41,7 +41,7 @@ impl Resolver<'_> {
             let message = format!("required; write api_key = \"${{{variable}}}\"");
             self.problems.add(format!("providers.{name}.api_key"), message);
         }
-        proofs.into_iter().map(|proof| Credential::new(entrances.origins(), proof)).collect()
+        proofs.into_iter().map(|proof| Credential::new(origins.clone(), proof)).collect()
     }
 
     fn proofs(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) -> Vec<Proof> {

@@ -7,7 +7,7 @@ use crate::config::{ParametersConfig, ProviderConfig, nearest};
 use crate::dialect::{Dialect, DialectSet};
 use crate::host::Identity;
 use crate::provider::rule::{Change, Rule};
-use crate::provider::{BaseUrl, Door, Entrance, Entrances, Field, Kind, Provider, behind, fill};
+use crate::provider::{BaseUrl, Door, Doors, Entrance, Entrances, Field, Kind, Origin, Provider, behind, fill};
 use crate::wire::doc::Doc;
 
 /// What a configuration says of a provider's place.
@@ -51,11 +51,17 @@ impl Resolver<'_> {
         let place = self.place(name, written, kind);
         let before = self.problems.0.len();
         let base_url = self.base_url(name, written, kind, &place);
-        let entrances = self.entrances(name, written, kind, base_url.as_ref(), &place);
+        let dated = place.get(Field::ApiVersion).and(kind.dated.as_ref()).map(|dated| &dated.doors);
+        self.told_paths(name, written);
+        let mut entrances = |doors: &Doors| self.entrances(name, written, kind, (doors, base_url.as_ref(), &place));
+        let all = entrances(dated.unwrap_or(&kind.doors));
+        let apart = kind.speaks.iter().enumerate();
+        let apart: Vec<_> = apart.filter_map(|(place, speaks)| Some((place, entrances(speaks.doors?)))).collect();
         if self.problems.0.len() > before || (base_url.is_none() && !kind.built_in) {
             return None;
         }
-        let credentials = self.credentials(name, written, kind, &entrances, &place);
+        let origins = origins(apart.iter().map(|(_, entrances)| entrances).chain([&all]));
+        let credentials = self.credentials(name, written, kind, origins, &place);
         let dated = kind.dated.as_ref().zip(place.get(Field::ApiVersion));
         let too_old = dated.is_some_and(|(dated, version)| version < dated.usage_since);
         let dialects = self.dialects(&format!("providers.{name}.dialects"), written.dialects.as_deref(), kind);
@@ -64,7 +70,8 @@ impl Resolver<'_> {
             account: crate::provider::account(name),
             kind,
             base_url,
-            entrances,
+            entrances: all,
+            apart,
             credentials,
             dialects,
             told_dialects: written.dialects.is_some(),
@@ -251,27 +258,32 @@ impl Resolver<'_> {
         }
     }
 
-    fn entrances(
-        &mut self,
-        name: &str,
-        written: &ProviderConfig,
-        kind: &'static Kind,
-        base_url: Option<&BaseUrl>,
-        place: &Place,
-    ) -> Entrances {
-        let mut entrances = Entrances::default();
+    fn told_paths(&mut self, name: &str, written: &ProviderConfig) {
         for told in written.paths.names().filter(|told| Door::named(told).is_none()) {
             let known: Vec<_> = Door::ALL.iter().map(|door| door.name()).collect();
             let message = format!("there is no operation of that name; there are {}", known.join(", "));
             self.problems.add(format!("providers.{name}.paths.{told}"), message);
         }
+    }
+
+    fn entrances(
+        &mut self,
+        name: &str,
+        written: &ProviderConfig,
+        kind: &'static Kind,
+        (doors, base_url, place): (&Doors, Option<&BaseUrl>, &Place),
+    ) -> Entrances {
+        let mut entrances = Entrances::default();
         let Some(base_url) = base_url else { return entrances };
-        let dated = place.get(Field::ApiVersion).and(kind.dated.as_ref()).map(|dated| &dated.doors);
         for door in Door::ALL {
-            let doorway = dated.unwrap_or(&kind.doors).doorway(door);
+            let doorway = doors.doorway(door);
             let told = written.paths.get(door.name());
             let path = format!("providers.{name}.paths.{}", door.name());
             let Some(template) = told.map(String::as_str).or(doorway.map(|doorway| doorway.path)) else { continue };
+            // What is wrong is said once, however many models have doors of their own.
+            if self.problems.0.iter().any(|problem| problem.path == path) {
+                continue;
+            }
             if !template.starts_with('/') {
                 self.problems.add(path, "a path begins with `/` and stands behind the base URL");
                 continue;
@@ -383,6 +395,17 @@ impl Resolver<'_> {
         }
         rules
     }
+}
+
+/// Every origin that requests may go to, each once.
+fn origins<'a>(all: impl Iterator<Item = &'a Entrances>) -> Vec<Origin> {
+    let mut origins: Vec<Origin> = Vec::with_capacity(1);
+    for origin in all.flat_map(Entrances::origins) {
+        if !origins.contains(origin) {
+            origins.push(origin.clone());
+        }
+    }
+    origins
 }
 
 impl ProviderConfig {

@@ -84,8 +84,12 @@ pub(super) static ROWS: &[Kind] = &[
         key_variables: &["ANTHROPIC_FOUNDRY_API_KEY", "AZURE_AI_API_KEY"],
         dialects: DialectSet::of(&[Chat]),
         speaks: &[
-            Speaks { models: &["claude-"], dialects: DialectSet::of(&[Messages]) },
-            Speaks { models: &["gpt-", "o1", "o3", "o4", "codex-"], dialects: DialectSet::of(&[Chat, Responses]) },
+            Speaks { models: &["claude-"], dialects: DialectSet::of(&[Messages]), doors: None },
+            Speaks {
+                models: &["gpt-", "o1", "o3", "o4", "codex-"],
+                dialects: DialectSet::of(&[Chat, Responses]),
+                doors: None,
+            },
         ],
         possible: DialectSet::of(&[Chat, Responses, Messages]),
         ..AZURE

@@ -1,7 +1,7 @@
 //! The provider table: a row for each kind of upstream.
 
 mod azure;
-mod clouds;
+mod bedrock;
 mod cohere;
 mod hosts;
 mod labs;
@@ -11,6 +11,7 @@ mod vertex;
 
 use std::borrow::Cow;
 
+use super::rows::is_named;
 use super::rule::{Change, Rule};
 use super::{Door, Doors};
 use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
@@ -84,10 +85,13 @@ pub struct Kind {
 /// The dialects of certain models.
 #[derive(Debug)]
 pub struct Speaks {
-    /// The beginnings of the models' names, without what a platform puts before them: as in the rows of models.
+    /// The models' names: as in the rows of models ([`ModelRow::names`](super::ModelRow::names)), with or without what a
+    /// platform puts before them. One that begins with `*` names every model with the rest of it anywhere in its name.
     pub models: &'static [&'static str],
     /// What they are called in.
     pub dialects: DialectSet,
+    /// Where each thing is asked of them, if not where it is asked of the kind's others.
+    pub doors: Option<&'static Doors>,
 }
 
 /// How a provider takes an API key.
@@ -223,7 +227,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
 };
 
 static TABLES: [&[Kind]; 8] =
-    [makers::ROWS, cohere::ROWS, clouds::ROWS, vertex::ROWS, azure::ROWS, labs::ROWS, hosts::ROWS, servers::ROWS];
+    [makers::ROWS, cohere::ROWS, bedrock::ROWS, vertex::ROWS, azure::ROWS, labs::ROWS, hosts::ROWS, servers::ROWS];
 
 impl Kind {
     /// Every kind of upstream.
@@ -243,6 +247,15 @@ impl Kind {
             None => region == known,
         };
         self.regions.iter().find(|(known, _)| fits(known)).map(|(_, url)| *url)
+    }
+
+    /// Where the model is in [`Kind::speaks`], if it is there.
+    pub fn speaks_at(&self, model: &str) -> Option<usize> {
+        let is_it = |name: &&str| match name.strip_prefix('*') {
+            Some(part) => model.contains(part),
+            None => is_named(model, name),
+        };
+        self.speaks.iter().position(|speaks| speaks.models.iter().any(is_it))
     }
 
     /// The row of the field, if the kind has it.

@@ -72,10 +72,11 @@ pub(super) static ROWS: &[Kind] = &[
         base_url_variable: Some("GOOGLE_VERTEX_BASE_URL"),
         dialects: DialectSet::of(&[Chat]),
         speaks: &[
-            Speaks { models: &["claude-"], dialects: DialectSet::of(&[Messages]) },
+            Speaks { models: &["claude-"], dialects: DialectSet::of(&[Messages]), doors: None },
             Speaks {
                 models: &["gemini-", "text-embedding-", "text-multilingual-embedding-"],
                 dialects: DialectSet::of(&[Gemini]),
+                doors: None,
             },
         ],
         possible: DialectSet::of(&[Chat, Messages, Gemini]),

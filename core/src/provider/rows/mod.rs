@@ -122,9 +122,9 @@ pub fn row(model: &str) -> &'static ModelRow {
     rows.next().unwrap_or(NONE)
 }
 
-/// Whether a model's name is one of these, as in [`ModelRow::names`].
-pub(super) fn is_named(model: &str, names: &[&str]) -> bool {
-    readings(model).any(|name| names.iter().any(|known| matches(name, known)))
+/// Whether a model's name is this one, as in [`ModelRow::names`].
+pub(super) fn is_named(model: &str, known: &str) -> bool {
+    readings(model).any(|name| matches(name, known))
 }
 
 /// A model's name with less and less of what a platform puts before it.
