@@ -91,6 +91,12 @@ pub enum Incoming {
     Never,
 }
 
+impl From<String> for Incoming {
+    fn from(body: String) -> Self {
+        Self::Whole(Some(Bytes::from(body)))
+    }
+}
+
 impl Host for TestHost {
     type Incoming = Incoming;
     type Body = Upstream;
