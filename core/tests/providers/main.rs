@@ -5,6 +5,8 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::disallowed_methods,
+    unreachable_pub,
     missing_docs,
     reason = "a test"
 )]
