@@ -11,6 +11,7 @@
 
 mod attempt;
 mod authenticate;
+mod bedrock;
 mod cohere;
 mod cost;
 #[path = "../harness/mod.rs"]
