@@ -8,6 +8,8 @@ use gatelet_core::Configured;
 use gatelet_core::config::Platform;
 use gatelet_native::config::{self, Faults, Places};
 
+use crate::diagnostic;
+
 /// The configuration of `GATELET_CONFIG`, of `gatelet.toml` in the package, or of what else the environment offers. A wrong
 /// one is told on standard output, once, and the function serves all the same: every answer then says so.
 pub(crate) fn load() -> Configured {
@@ -17,6 +19,9 @@ pub(crate) fn load() -> Configured {
     let named = variable("GATELET_CONFIG").map(|value| within(&package, value));
     let places = Places { flag: None, variable: named, beside: package.join("gatelet.toml") };
     let loaded = config::load(&places, Platform::Lambda, &variable);
+    for problem in &loaded.left_out {
+        diagnostic::report("a provider of the environment is left out", &[("problem", &problem.to_string())]);
+    }
     loaded.settings.map(Arc::new).map_err(|faults| {
         tell(&faults);
         Arc::new(faults.into())

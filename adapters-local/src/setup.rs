@@ -52,7 +52,7 @@ pub(crate) fn read(options: &Options) -> Result<Setup, String> {
             .push(format!("{name} is the address of this server; it is ignored, or requests would go in a circle"));
         None
     };
-    let Loaded { origin, found, settings } = load(&places, Platform::Local, &environment);
+    let Loaded { origin, found, left_out, settings } = load(&places, Platform::Local, &environment);
     let settings = settings.map_err(|faults| faults.to_string())?;
     let listen = Address::choose(
         options.listen.as_deref(),
@@ -60,7 +60,11 @@ pub(crate) fn read(options: &Options) -> Result<Setup, String> {
         port.as_deref(),
         settings.access,
     )?;
-    Ok(Setup { origin, found, settings, listen, notes: ignored.into_inner() })
+    let mut notes = ignored.into_inner();
+    notes.extend(left_out.iter().map(|problem| format!("left out: {problem}")));
+    // A variable is asked for more than once.
+    notes.dedup();
+    Ok(Setup { origin, found, settings, listen, notes })
 }
 
 /// Whether these settings may be served at those addresses.

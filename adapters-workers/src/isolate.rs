@@ -8,7 +8,7 @@ use std::panic::{self, PanicHookInfo};
 use std::sync::Arc;
 
 use gatelet_core::Unlimited;
-use gatelet_core::config::{Config, Platform, Problems, Settings, discover};
+use gatelet_core::config::{Config, Platform, Problems, Settings, Surroundings, discover};
 use wasm_bindgen::{JsValue, handler};
 
 use crate::host::{Gateway, Worker};
@@ -60,9 +60,19 @@ fn settings(env: &JsValue) -> Result<Settings, Problems> {
     let binding = |name: &str| javascript::get(env, name).ok().and_then(|value| value.as_string());
     let config = match document(env, CONFIG).or_else(|| document(env, BUNDLED)) {
         Some(text) => Config::from_json(&text)?,
-        None => discover(&binding).config,
+        None => discovered(&binding),
     };
     config.resolve(Platform::Workers, &binding)
+}
+
+/// The configuration of a Worker without one.
+fn discovered(variable: &dyn Fn(&str) -> Option<String>) -> Config {
+    let file = |_: &str| Err("a Worker has no files".to_owned());
+    let discovered = discover(Platform::Workers, &Surroundings { variable, file: &file });
+    for problem in discovered.left_out {
+        javascript::complain(&format!("gatelet: left out: {problem}"));
+    }
+    discovered.config
 }
 
 /// A configuration document among the bindings: a text, or a variable that is a JSON object.

@@ -37,6 +37,8 @@ pub struct Loaded {
     /// For each provider that the environment offers, its name and the variable of its credential; empty unless the
     /// configuration was made from the environment.
     pub found: Vec<(&'static str, &'static str)>,
+    /// What is wrong with providers that the environment only half describes: they are left out.
+    pub left_out: Vec<Problem>,
     /// The settings, or everything that is wrong.
     pub settings: Result<Settings, Faults>,
 }
@@ -62,17 +64,21 @@ pub fn load(places: &Places, platform: Platform, environment: &dyn Fn(&str) -> O
     let document = match find(places) {
         Ok(Some(document)) => document,
         Ok(None) => {
-            let discovered = config::discover(environment);
-            let settings = discovered.config.resolve_in(platform, &around);
+            let discovered = config::discover(platform, &around);
+            let config::Discovered { config, found, left_out } = discovered;
+            let settings = config.resolve_in(platform, &around);
             let origin = Origin::Environment;
             let settings = settings.map_err(|problems| Faults::new(origin.clone(), problems));
-            return Loaded { origin, found: discovered.found, settings };
+            return Loaded { origin, found, left_out, settings };
         }
-        Err(faults) => return Loaded { origin: faults.origin.clone(), found: Vec::new(), settings: Err(faults) },
+        Err(faults) => {
+            let origin = faults.origin.clone();
+            return Loaded { origin, found: Vec::new(), left_out: Vec::new(), settings: Err(faults) };
+        }
     };
     let settings = parse(&document)
         .and_then(|config| config.resolve_in(platform, &around).map_err(|problems| document.faults(problems)));
-    Loaded { origin: document.origin, found: Vec::new(), settings }
+    Loaded { origin: document.origin, found: Vec::new(), left_out: Vec::new(), settings }
 }
 
 /// The text of a file that a variable names.

@@ -1,6 +1,6 @@
 //! The configuration of a gateway without one: what the environment offers.
 
-use super::{Config, ProviderConfig};
+use super::{Config, Platform, Problem, ProviderConfig, Surroundings};
 use crate::provider::Kind;
 
 /// A configuration made from the environment.
@@ -8,30 +8,30 @@ use crate::provider::Kind;
 pub struct Discovered {
     /// The configuration.
     pub config: Config,
-    /// For each provider found, its name and the environment variable that holds its credential.
+    /// For each provider found, its name and the environment variable that showed it.
     pub found: Vec<(&'static str, &'static str)>,
+    /// What is wrong with providers that the environment only half describes. They are left out: the others can be served.
+    pub left_out: Vec<Problem>,
 }
 
-/// Finds providers by the environment variables that their own SDKs read: the credential, and the base URL where it is
-/// set. With none of those the configuration has the built-in `mock` provider alone.
-pub fn discover(environment: &dyn Fn(&str) -> Option<String>) -> Discovered {
-    let set = |name: &str| environment(name).filter(|value| !value.trim().is_empty());
-    let mut discovered = Discovered { config: Config::default(), found: Vec::new() };
+/// Finds providers by the environment variables that their own SDKs read: a credential, or what else shows that they are in
+/// use, and the base URL where it is set. With none of those the configuration has the built-in `mock` provider alone.
+pub fn discover(platform: Platform, around: &Surroundings<'_>) -> Discovered {
+    let mut discovered = Discovered { config: Config::default(), found: Vec::new(), left_out: Vec::new() };
     for kind in Kind::all() {
-        let key = kind.key_variables.iter().find(|name| set(name).is_some());
-        let token = kind.token_variable.filter(|name| key.is_none() && set(name).is_some());
-        let sign = kind.signs.iter().find(|names| names.iter().all(|name| set(name).is_some()));
-        let sign = sign.and_then(|names| names.first());
-        let Some(variable) = key.copied().or(token).or(sign.copied()) else { continue };
-        let reference = |variable: &str| format!("${{{variable}}}");
-        let provider = ProviderConfig {
-            api_key: key.map(|variable| reference(variable)),
-            access_token: token.map(reference),
-            base_url: kind.base_url_variable.and_then(set).map(|url| whole(&url, kind.base_url_suffix)),
-            ..ProviderConfig::default()
-        };
-        discovered.config.providers.insert(kind.name.to_owned(), provider);
-        discovered.found.push((kind.name, variable));
+        let Some((provider, variable)) = find(kind, around) else { continue };
+        // Clients' keys are not its business.
+        let mut alone = Config { open: true, ..Config::default() };
+        alone.providers.insert(kind.name.to_owned(), provider);
+        match alone.resolve_in(platform, around) {
+            Ok(_) => {
+                if let Some((provider, _)) = find(kind, around) {
+                    discovered.config.providers.insert(kind.name.to_owned(), provider);
+                    discovered.found.push((kind.name, variable));
+                }
+            }
+            Err(problems) => discovered.left_out.extend(problems.0),
+        }
     }
     if discovered.found.is_empty() {
         discovered.config.providers.insert("mock".to_owned(), ProviderConfig::default());
@@ -45,9 +45,73 @@ fn whole(url: &str, suffix: &str) -> String {
     if url.ends_with(suffix) { url.to_owned() } else { [url, suffix].concat() }
 }
 
+/// The provider of that kind, if the environment has one, and the variable that shows it.
+fn find(kind: &'static Kind, around: &Surroundings<'_>) -> Option<(ProviderConfig, &'static str)> {
+    let set = |name: &str| (around.variable)(name).filter(|value| !value.trim().is_empty());
+    let key = kind.key_variables.iter().copied().find(|name| set(name).is_some());
+    let token = kind.token_variable.filter(|name| key.is_none() && set(name).is_some());
+    let sign = kind.signs.iter().find(|names| names.iter().all(|name| set(name).is_some()));
+    let variable = key.or(token).or_else(|| sign?.first().copied())?;
+    let reference = |variable: &str| format!("${{{variable}}}");
+    let provider = ProviderConfig {
+        api_key: key.map(reference),
+        access_token: token.map(reference),
+        base_url: kind.base_url_variable.and_then(set).map(|url| whole(&url, kind.base_url_suffix)),
+        ..ProviderConfig::default()
+    };
+    Some((provider, variable))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn discovered(variable: &dyn Fn(&str) -> Option<String>) -> Discovered {
+        let file = |_: &str| Err("no such file".to_owned());
+        discover(Platform::Local, &Surroundings { variable, file: &file })
+    }
+
+    #[test]
+    fn what_is_half_described_is_left_out() {
+        let environment = |name: &str| match name {
+            "GROQ_API_KEY"
+            | "OPENAI_API_KEY"
+            | "AWS_ACCESS_KEY_ID"
+            | "AWS_SECRET_ACCESS_KEY"
+            | "AZURE_OPENAI_API_KEY" => Some("canary".to_owned()),
+            "GOOGLE_CLOUD_PROJECT" => Some("p".to_owned()),
+            "GOOGLE_APPLICATION_CREDENTIALS" => Some("/nowhere".to_owned()),
+            _ => None,
+        };
+        let discovered = discovered(&environment);
+        assert!(discovered.found.contains(&("openai", "OPENAI_API_KEY")));
+        let left_out: Vec<_> = discovered.left_out.iter().map(|problem| problem.path.as_str()).collect();
+        for path in ["providers.bedrock.region", "providers.vertex.credentials", "providers.azure.resource"] {
+            assert!(left_out.contains(&path), "{left_out:?}");
+        }
+        assert!(!format!("{discovered:?}").contains("canary"));
+    }
+
+    #[test]
+    fn clouds_are_found_by_who_is_there() {
+        let environment = |name: &str| match name {
+            "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" | "AZURE_OPENAI_AD_TOKEN" => Some("canary".to_owned()),
+            "AWS_REGION" => Some("us-east-1".to_owned()),
+            "AZURE_OPENAI_ENDPOINT" => Some("https://res.openai.azure.com".to_owned()),
+            "ANTHROPIC_VERTEX_PROJECT_ID" => Some("p".to_owned()),
+            _ => None,
+        };
+        let mut found = discovered(&environment).found;
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            [
+                ("azure", "AZURE_OPENAI_AD_TOKEN"),
+                ("bedrock", "AWS_ACCESS_KEY_ID"),
+                ("vertex", "ANTHROPIC_VERTEX_PROJECT_ID")
+            ]
+        );
+    }
 
     #[test]
     fn finds_what_is_set() {
@@ -58,7 +122,7 @@ mod tests {
             "GOOGLE_API_KEY" => Some("g".to_owned()),
             _ => None,
         };
-        let discovered = discover(&environment);
+        let discovered = discovered(&environment);
         assert_eq!(discovered.found, [("openai", "OPENAI_API_KEY"), ("gemini", "GOOGLE_API_KEY")]);
         let openai = discovered.config.providers.get("openai").map(|provider| provider.base_url.as_deref());
         assert_eq!(openai, Some(Some("http://127.0.0.1:9/v1")));
@@ -78,7 +142,7 @@ mod tests {
                 "GROQ_BASE_URL" => Some(told.to_owned()),
                 _ => None,
             };
-            let discovered = discover(&environment);
+            let discovered = discovered(&environment);
             let url = discovered.config.providers.get("groq").map(|provider| provider.base_url.as_deref());
             assert_eq!(url, Some(Some(expected)), "{told}");
         }
@@ -100,7 +164,7 @@ mod tests {
 
     #[test]
     fn offers_the_mock_where_nothing_is_set() {
-        let discovered = discover(&|_| None);
+        let discovered = discovered(&|_| None);
         assert!(discovered.found.is_empty());
         assert_eq!(discovered.config.providers.names().collect::<Vec<_>>(), ["mock"]);
     }

@@ -118,11 +118,22 @@ impl Resolver<'_> {
 
     fn aws(&mut self, name: &str, written: &ProviderConfig) -> Vec<Proof> {
         let path = |field: &str| format!("providers.{name}.{field}");
-        match (&written.access_key_id, &written.secret_access_key) {
+        let (mut id, mut secret) = (written.access_key_id.as_deref(), written.secret_access_key.as_deref());
+        let mut session = written.session_token.as_deref();
+        let set = |name: &str| (self.around.variable)(name).is_some_and(|value| !value.trim().is_empty());
+        // Elsewhere the platform tells them, and may tell others later.
+        if self.platform == Platform::Workers
+            && (id, secret, session) == (None, None, None)
+            && set("AWS_ACCESS_KEY_ID")
+            && set("AWS_SECRET_ACCESS_KEY")
+        {
+            (id, secret) = (Some("${AWS_ACCESS_KEY_ID}"), Some("${AWS_SECRET_ACCESS_KEY}"));
+            session = Some("${AWS_SESSION_TOKEN}").filter(|_| set("AWS_SESSION_TOKEN"));
+        }
+        match (id, secret) {
             (Some(id), Some(secret)) => {
                 let id = self.reference(&path("access_key_id"), id);
                 let secret = self.reference(&path("secret_access_key"), secret);
-                let session = written.session_token.as_deref();
                 let session = session.map(|token| self.reference(&path("session_token"), token));
                 let (Some(id), Some(secret)) = (id, secret) else { return Vec::new() };
                 let keys = AwsKeys {

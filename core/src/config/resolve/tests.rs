@@ -202,6 +202,18 @@ fn a_worker_has_no_identity_of_its_own() {
 }
 
 #[test]
+fn a_worker_takes_the_keys_of_its_secrets() {
+    let around = |name: &str| {
+        ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"].contains(&name).then(|| "x-1".to_owned())
+    };
+    let json = r#"{"open":true,"providers":{"bedrock":{}}}"#;
+    let settings = Config::from_json(json).and_then(|config| config.resolve(Platform::Workers, &around));
+    let settings = settings.expect("settings");
+    let credential = &settings.provider("bedrock").expect("it").credentials[0];
+    assert!(credential.granted().is_none(), "nothing has to be asked for");
+}
+
+#[test]
 fn regions_are_where_the_vendors_have_them() {
     let base = |provider: &str, name: &str| {
         let json = format!("{{\"providers\":{{\"{name}\":{provider}}}}}");
