@@ -78,7 +78,7 @@ mod tests {
         let config = Config::from_json(r#"{"open":true,"providers":{"mock":{}}}"#).expect("a configuration");
         let settings = config.resolve(Platform::Lambda, &|_| None).expect("settings");
         Gateway::new(
-            LambdaHost::new(Transport::new(Options::default()), Function, Surroundings::default()),
+            LambdaHost::new(Transport::new(Options::default()), Function, Surroundings::new(|_| None)),
             store.clone(),
             Ok(Arc::new(settings)),
         )

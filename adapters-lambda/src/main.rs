@@ -51,9 +51,8 @@ fn main() -> ExitCode {
 /// says, all by one gateway.
 async fn serve() -> Result<(), Error> {
     let configured = configuration::load();
-    let options = Options::default();
-    let surroundings = Surroundings::new(|name| std::env::var(name).ok(), Arc::clone(&options.tls));
-    let transport = Transport::new(options);
+    let transport = Transport::new(Options::default());
+    let surroundings = Surroundings::new(|name| std::env::var(name).ok());
     if let Ok(settings) = &configured {
         transport.set_connect_timeout(settings.timeouts.connect);
     }

@@ -9,6 +9,8 @@ mod upstream;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+#[cfg(feature = "proxy")]
+use gatelet_core::Host as _;
 use gatelet_core::host::Identity::Aws;
 use platform::{file, from_now, refused, service, told};
 use upstream::{read_request, soon, upstream, write};
@@ -313,4 +315,35 @@ async fn a_role_is_assumed_with_a_token_of_kubernetes() {
     assert_eq!(refused(&variables, Aws).await, "AWS_REGION is not set: AWS STS cannot be asked for a role");
     variables[0].1 = "";
     assert_eq!(refused(&variables, Aws).await, "AWS_WEB_IDENTITY_TOKEN_FILE is set, but AWS_ROLE_ARN is not");
+}
+
+#[cfg(feature = "proxy")]
+#[tokio::test]
+async fn only_what_is_far_is_reached_through_the_proxy() {
+    use gatelet_native::transport::{Options, Proxy};
+
+    let (address, mut asked) =
+        service(&[("CONNECT ", "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")]).await;
+    let token = file("proxied-token", "canary");
+    let outward = || {
+        let find = |name: &str| (name == "HTTPS_PROXY").then(|| format!("http://{address}"));
+        let proxy = Proxy::from_environment(&find).expect("no error").map(std::sync::Arc::new);
+        Options { proxy, ..Options::default() }
+    };
+    let far = platform::host_with(
+        &[
+            ("AWS_ROLE_ARN", "arn"),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", &token),
+            ("AWS_ENDPOINT_URL_STS", "https://sts.invalid"),
+        ],
+        outward(),
+    );
+    let error = far.ambient(Aws).await.expect_err("no keys").to_string();
+    assert!(error.starts_with("AWS STS: no connection to sts.invalid: by the proxy"), "{error}");
+    let request = soon(&mut asked).await.expect("a request");
+    assert!(request.starts_with("CONNECT sts.invalid:443 HTTP/1.1\r\n") && !request.contains("canary"), "{request}");
+
+    let near = [("AWS_CONTAINER_CREDENTIALS_FULL_URI", "https://credentials.invalid/")];
+    platform::host_with(&near, outward()).ambient(Aws).await.expect_err("no keys");
+    assert!(asked.try_recv().is_err());
 }

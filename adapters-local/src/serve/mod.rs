@@ -82,13 +82,17 @@ impl Outward {
     }
 
     fn transport(&self, settings: &Settings) -> Transport<Incoming> {
-        let transport = Transport::new(Options { tls: Arc::clone(&self.tls), proxy: self.proxy.clone() });
+        let transport = Transport::new(self.options());
         transport.set_connect_timeout(settings.timeouts.connect);
         transport
     }
 
     fn surroundings(&self) -> Surroundings {
-        Surroundings::new(setup::variable, Arc::clone(&self.tls)).with_proxy(self.proxy.clone())
+        Surroundings::new(setup::variable).with(self.options())
+    }
+
+    fn options(&self) -> Options {
+        Options { tls: Arc::clone(&self.tls), proxy: self.proxy.clone() }
     }
 }
 

@@ -8,8 +8,10 @@ mod aws;
 mod azure;
 #[cfg(feature = "machine-identity")]
 mod google;
+#[cfg(feature = "machine-identity")]
 mod service;
 mod surroundings;
+#[cfg(feature = "machine-identity")]
 mod time;
 
 use std::time::Duration;

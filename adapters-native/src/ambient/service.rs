@@ -32,7 +32,6 @@ pub(super) struct Service {
 
 /// What a service has answered.
 pub(super) struct Answer {
-    #[cfg_attr(not(feature = "machine-identity"), expect(dead_code, reason = "a machine's service is known by them"))]
     pub(super) headers: HeaderMap,
     pub(super) text: String,
 }
@@ -41,7 +40,7 @@ impl Service {
     /// A service on this machine's own network: never reached through a proxy. `what` it is called in errors.
     pub(super) fn near(what: &'static str, surroundings: &Surroundings) -> Self {
         let options = Options {
-            tls: Arc::clone(&surroundings.tls),
+            tls: Arc::clone(&surroundings.outward.tls),
             #[cfg(feature = "proxy")]
             proxy: None,
         };
@@ -49,12 +48,11 @@ impl Service {
     }
 
     /// A service somewhere on the internet, as upstreams are reached.
-    #[cfg(feature = "machine-identity")]
     pub(super) fn far(what: &'static str, surroundings: &Surroundings) -> Self {
         let options = Options {
-            tls: Arc::clone(&surroundings.tls),
+            tls: Arc::clone(&surroundings.outward.tls),
             #[cfg(feature = "proxy")]
-            proxy: surroundings.proxy.clone(),
+            proxy: surroundings.outward.proxy.clone(),
         };
         Self::new(what, options, PATIENCE)
     }

@@ -1,39 +1,35 @@
 //! What tells a process where it runs.
 
 use std::fmt;
-use std::sync::Arc;
 
-use crate::tls::Tls;
-#[cfg(all(feature = "proxy", feature = "machine-identity"))]
-use crate::transport::Proxy;
+#[cfg(feature = "machine-identity")]
+use crate::transport::Options;
 
 /// What tells a process where it runs, and how it reaches who knows more.
 pub struct Surroundings {
     environment: Box<Environment>,
-    pub(super) tls: Arc<Tls>,
-    #[cfg(all(feature = "proxy", feature = "machine-identity"))]
-    pub(super) proxy: Option<Arc<Proxy>>,
+    #[cfg(feature = "machine-identity")]
+    pub(super) outward: Options,
 }
 
 type Environment = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 impl Surroundings {
-    /// Variables by that function, which is called whenever an identity is asked for, and TLS for the services that are asked
-    /// over https.
-    pub fn new(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static, tls: Arc<Tls>) -> Self {
+    /// Variables by that function, which is called whenever an identity is asked for.
+    pub fn new(environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
             environment: Box::new(environment),
-            tls,
-            #[cfg(all(feature = "proxy", feature = "machine-identity"))]
-            proxy: None,
+            #[cfg(feature = "machine-identity")]
+            outward: Options::default(),
         }
     }
 
-    /// The same with a proxy, for the one service that is on no network of this machine's: AWS STS.
-    #[cfg(all(feature = "proxy", feature = "machine-identity"))]
+    /// With what services are reached that are asked over https. The proxy is for those that are not on a network of the
+    /// machine's own.
+    #[cfg(feature = "machine-identity")]
     #[must_use]
-    pub fn with_proxy(self, proxy: Option<Arc<Proxy>>) -> Self {
-        Self { proxy, ..self }
+    pub fn with(self, outward: Options) -> Self {
+        Self { outward, ..self }
     }
 
     /// The variable's value without the space around it; `None` where that leaves nothing.
@@ -41,13 +37,6 @@ impl Surroundings {
         let value = (self.environment)(name)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
-    }
-}
-
-impl Default for Surroundings {
-    /// Where no variable is set.
-    fn default() -> Self {
-        Self::new(|_| None, Arc::default())
     }
 }
 

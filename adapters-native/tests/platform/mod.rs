@@ -10,11 +10,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use gatelet_core::host::{Ambient, Grant, Identity};
 use gatelet_core::{Ending, Host as _};
+#[cfg(feature = "machine-identity")]
+use gatelet_native::transport::Options;
 use gatelet_native::{NativeHost, Outlet, Surroundings};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -32,10 +33,20 @@ impl Outlet for Nowhere {
 
 /// A host for which those variables are set, and no others.
 pub fn host(variables: &[(&str, &str)]) -> NativeHost<Client, Nowhere> {
+    NativeHost::new(client(), Nowhere, surroundings(variables))
+}
+
+fn surroundings(variables: &[(&str, &str)]) -> Surroundings {
     let variables: Vec<(String, String)> =
         variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     let find = move |name: &str| variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    NativeHost::new(client(), Nowhere, Surroundings::new(find, Arc::default()))
+    Surroundings::new(find)
+}
+
+/// The same, with what it reaches others by.
+#[cfg(feature = "machine-identity")]
+pub fn host_with(variables: &[(&str, &str)], outward: Options) -> NativeHost<Client, Nowhere> {
+    NativeHost::new(client(), Nowhere, surroundings(variables).with(outward))
 }
 
 /// A service that answers each request by what it begins with, and tells what it was asked. What it does not know it answers
@@ -93,7 +104,7 @@ pub async fn told(variables: &[(&str, &str)], identity: Identity) -> (String, Op
 /// Why the host does not tell its identity.
 pub async fn refused(variables: &[(&str, &str)], identity: Identity) -> String {
     let host = host(variables);
-    assert!(!format!("{:?}", Surroundings::new(|_| Some("canary".to_owned()), Arc::default())).contains("canary"));
+    assert!(!format!("{:?}", Surroundings::new(|_| Some("canary".to_owned()))).contains("canary"));
     match host.ambient(identity).await {
         Ok(ambient) => panic!("{ambient:?}"),
         Err(error) => {

@@ -1,4 +1,4 @@
-//! Keys of a container's role: ECS, EKS Pod Identity, and Lambda where a snapshot was restored.
+//! Keys of a container's role: ECS and EKS Pod Identity.
 //!
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html>; which hosts may be asked, by botocore
 //! (`botocore/utils.py`, `ContainerMetadataFetcher`).
@@ -75,14 +75,12 @@ fn token(surroundings: &Surroundings) -> Result<Option<String>, IdentityError> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn address(variables: &'static [(&str, &str)]) -> Result<Option<String>, IdentityError> {
         let find =
             |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-        url(&Surroundings::new(find, Arc::default()))
+        url(&Surroundings::new(find))
     }
 
     #[test]

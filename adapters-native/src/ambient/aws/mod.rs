@@ -3,9 +3,11 @@
 //! <https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html>; where the SDKs differ, as botocore does it
 //! (`botocore/credentials.py`, `create_credential_resolver`).
 
+#[cfg(feature = "machine-identity")]
 mod container;
 #[cfg(feature = "machine-identity")]
 mod instance;
+#[cfg(feature = "machine-identity")]
 mod keys;
 #[cfg(feature = "machine-identity")]
 mod profile;
@@ -20,35 +22,36 @@ use gatelet_core::secret::Secret;
 use super::Surroundings;
 
 pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Ambient, IdentityError> {
-    if let Some(keys) = of_environment(surroundings)? {
+    match of_environment(surroundings)? {
         // A function's keys are valid as long as its environment: nobody knows how long that is.
-        return Ok(Ambient { grant: Grant::Aws(keys), until: None });
+        Some(keys) => Ok(Ambient { grant: Grant::Aws(keys), until: None }),
+        None => elsewhere(surroundings, now).await,
     }
-    #[cfg(feature = "machine-identity")]
-    {
-        if let Some(found) = web_identity::ask(surroundings).await? {
-            return Ok(found);
-        }
-        if let Some(found) = profile::ask(surroundings, now)? {
-            return Ok(found);
-        }
+}
+
+#[cfg(feature = "machine-identity")]
+async fn elsewhere(surroundings: &Surroundings, now: Duration) -> Result<Ambient, IdentityError> {
+    if let Some(found) = web_identity::ask(surroundings).await? {
+        return Ok(found);
+    }
+    if let Some(found) = profile::ask(surroundings, now)? {
+        return Ok(found);
     }
     if let Some(found) = container::ask(surroundings).await? {
         return Ok(found);
     }
-    #[cfg(feature = "machine-identity")]
-    {
-        instance::ask(surroundings).await.map_err(|error| {
-            IdentityError::new(format!(
-                "no AWS keys in the environment, the shared files or from a container, nor of {error}"
-            ))
-        })
-    }
-    #[cfg(not(feature = "machine-identity"))]
-    {
-        let _ = now;
-        Err(IdentityError::new("no AWS keys: AWS_ACCESS_KEY_ID is not set"))
-    }
+    instance::ask(surroundings).await.map_err(|error| {
+        let others = "no AWS keys in the environment, the shared files or from a container";
+        IdentityError::new(format!("{others}, nor of {error}"))
+    })
+}
+
+/// A function has its keys in its environment, also where it serves several requests at once. Only SnapStart lends them by a
+/// service, and there is none for functions that bring their own runtime
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html>).
+#[cfg(not(feature = "machine-identity"))]
+async fn elsewhere(_: &Surroundings, _: Duration) -> Result<Ambient, IdentityError> {
+    Err(IdentityError::new("no AWS keys: AWS_ACCESS_KEY_ID is not set"))
 }
 
 /// The keys that the variables hold: on Lambda, those of the function's role

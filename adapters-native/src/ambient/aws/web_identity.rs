@@ -77,12 +77,10 @@ fn is_region(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
     fn address(region: &'static str) -> Result<String, IdentityError> {
-        url(&Surroundings::new(move |name| (name == "AWS_REGION").then(|| region.to_owned()), Arc::default()))
+        url(&Surroundings::new(move |name| (name == "AWS_REGION").then(|| region.to_owned())))
     }
 
     #[test]
