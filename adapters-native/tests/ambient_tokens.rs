@@ -9,7 +9,7 @@ mod upstream;
 use std::time::Duration;
 
 use gatelet_core::host::Identity::{Azure, Google};
-use platform::{from_now, refused, service, told};
+use platform::{file, from_now, refused, service, told};
 use upstream::soon;
 
 #[tokio::test]
@@ -37,8 +37,8 @@ async fn google_is_believed_only_if_it_answers_as_documented() {
             "what answers there is another server",
         ),
         (ok!(r#"{"access_token":"","expires_in":3599}"#), "its answer holds no `access_token`"),
-        (ok!(r#"{"access_token":"canary"}"#), "its answer holds no `expires_in`"),
-        (ok!(r#"{"access_token":"canary","expires_in":-1}"#), "its answer holds no `expires_in`"),
+        (ok!(r#"{"access_token":"canary"}"#), "its answer does not say when the token ends"),
+        (ok!(r#"{"access_token":"canary","expires_in":-1}"#), "its answer does not say when the token ends"),
         (ok!(r#"["canary"]"#), "its answer is no JSON object"),
         (
             "HTTP/1.1 301 Moved\r\nlocation: http://canary.example\r\ncontent-length: 0\r\n\r\n",
@@ -103,7 +103,7 @@ async fn azure_tells_the_token_of_the_app() {
 #[tokio::test]
 async fn azure_says_what_is_wrong() {
     for (answer, why) in [
-        (ok!(r#"{"access_token":"canary","expires_on":"tomorrow"}"#), "its answer holds no `expires_on`"),
+        (ok!(r#"{"access_token":"canary","expires_on":"tomorrow"}"#), "its answer does not say when the token ends"),
         (ok!(r#"{"token":"canary"}"#), "its answer holds no `access_token`"),
         (ok!("<html>canary</html>"), "its answer is no JSON object"),
         (
@@ -128,4 +128,45 @@ async fn azure_says_what_is_wrong() {
     }
     let error = refused(&[("IDENTITY_ENDPOINT", "canary"), ("IDENTITY_HEADER", "canary")], Azure).await;
     assert_eq!(error, "the managed identity of the app: its address is no URL");
+}
+
+#[tokio::test]
+async fn azure_knows_a_workload_by_the_token_of_its_cluster() {
+    let (address, mut asked) = service(&[(
+        "POST /a-tenant/oauth2/v2.0/token ",
+        ok!(r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"canary.token"}"#),
+    )])
+    .await;
+    let (authority, path) = (format!("http://{address}/"), file("workload-token", "canary.of.cluster\n"));
+    let mut variables = vec![
+        ("AZURE_AUTHORITY_HOST", authority.as_str()),
+        ("AZURE_TENANT_ID", "a-tenant"),
+        ("AZURE_CLIENT_ID", "a-client"),
+        ("AZURE_FEDERATED_TOKEN_FILE", &path),
+        ("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1"),
+    ];
+    let (token, until) = told(&variables, Azure).await;
+    assert_eq!(token, "canary.token");
+    assert!((3590..=3599).contains(&from_now(until)));
+    let request = soon(&mut asked).await.expect("a request");
+    let (_, body) = request.split_once("\r\n\r\n").expect("a body");
+    assert_eq!(
+        body,
+        "grant_type=client_credentials&client_id=a-client&scope=https%3A%2F%2Fcognitiveservices.azure.com%2F.default\
+         &client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&client_assertion=canary.of.cluster"
+    );
+
+    variables[1].1 = "../another";
+    assert_eq!(refused(&variables, Azure).await, "Entra ID: it answers with the status 404");
+    let request = soon(&mut asked).await.expect("a request");
+    assert!(request.starts_with("POST /..%2Fanother/oauth2/v2.0/token HTTP/1.1\r\n"), "{request}");
+    variables[0].1 = "http://login.example";
+    assert_eq!(refused(&variables, Azure).await, "AZURE_AUTHORITY_HOST must be an https URL");
+    variables[3].1 = "/nowhere/token";
+    let error = refused(&variables, Azure).await;
+    assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE: /nowhere/token cannot be read: "), "{error}");
+    // Not all of it: then it is the machine's identity that is meant.
+    variables[1].1 = "";
+    let error = refused(&variables, Azure).await;
+    assert!(error.starts_with("the metadata service of the Azure machine: no connection to 127.0.0.1:1: "), "{error}");
 }

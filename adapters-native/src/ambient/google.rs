@@ -5,12 +5,10 @@
 
 use std::time::Duration;
 
-use gatelet_core::host::{Ambient, Grant, IdentityError};
-use gatelet_core::secret::Secret;
-use gatelet_core::wire::json;
+use gatelet_core::host::{Ambient, IdentityError};
 
-use super::Surroundings;
 use super::service::Service;
+use super::{Surroundings, token};
 
 /// The older variable counts where the newer is not set.
 const HOST: [&str; 2] = ["GCE_METADATA_HOST", "GCE_METADATA_ROOT"];
@@ -28,11 +26,5 @@ pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Am
     if answer.headers.get("metadata-flavor").is_none_or(|flavor| flavor != "Google") {
         return Err(service.error("what answers there is another server"));
     }
-    let members = json::pick(&answer.text, ["access_token", "expires_in"]);
-    let [token, expires_in] = members.ok_or_else(|| service.error("its answer is no JSON object"))?;
-    let token = json::string(token).filter(|token| !token.is_empty());
-    let token = token.ok_or_else(|| service.error("its answer holds no `access_token`"))?;
-    let seconds = json::count(expires_in).ok_or_else(|| service.error("its answer holds no `expires_in`"))?;
-    let until = now.saturating_add(Duration::from_secs(seconds));
-    Ok(Ambient { grant: Grant::Bearer(Secret::new(token)), until: Some(until) })
+    token::read(&service, &answer, now)
 }

@@ -7,12 +7,16 @@ mod aws;
 #[cfg(feature = "machine-identity")]
 mod azure;
 #[cfg(feature = "machine-identity")]
+mod form;
+#[cfg(feature = "machine-identity")]
 mod google;
 #[cfg(feature = "machine-identity")]
 mod service;
 mod surroundings;
 #[cfg(feature = "machine-identity")]
 mod time;
+#[cfg(feature = "machine-identity")]
+mod token;
 
 use std::time::Duration;
 

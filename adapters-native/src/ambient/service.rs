@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::future::poll_fn;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use gatelet_core::host::{IdentityError, Outgoing};
 use gatelet_core::wire::json;
+use http::uri::Scheme;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri};
 use http_body::Body as _;
 use tokio::time::{Instant, timeout_at};
@@ -22,6 +24,9 @@ const CONNECT: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(5);
 /// The largest answer: the longest tokens are a few kilobytes.
 const LARGEST: usize = 64 << 10;
+
+/// The services that lend a container its role in AWS: of ECS, and of EKS by either version of IP.
+pub(super) const NEARBY: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
 /// A service, for the time of one question.
 pub(super) struct Service {
@@ -66,6 +71,12 @@ impl Service {
     /// Asks, and expects the status 200.
     pub(super) async fn get(&self, url: &str, headers: &[(&'static str, &str)]) -> Result<Answer, IdentityError> {
         self.send(Method::GET, url, headers, Bytes::new()).await
+    }
+
+    /// Sends a form, and expects the status 200.
+    pub(super) async fn post(&self, url: &str, form: String) -> Result<Answer, IdentityError> {
+        let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        self.send(Method::POST, url, &headers, form.into()).await
     }
 
     /// Asks, and expects the status 200. Redirects are not followed.
@@ -125,6 +136,21 @@ fn code(text: &str) -> Option<String> {
     ((1..=64).contains(&code.len()) && code.bytes().all(is_name)).then(|| code.into_owned())
 }
 
+/// Whether an address that a variable names may be told a secret, or be asked for one: in the clear only what is on this machine.
+pub(super) fn may_be_asked(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else { return false };
+    if authority.as_str().contains('@') {
+        return false;
+    }
+    let host = authority.host().trim_start_matches('[').trim_end_matches(']');
+    let is_near = host == "localhost"
+        || host.parse::<IpAddr>().is_ok_and(|address| {
+            address.to_canonical().is_loopback() || NEARBY.iter().any(|known| known.parse() == Ok(address))
+        });
+    *scheme == Scheme::HTTPS || *scheme == Scheme::HTTP && is_near
+}
+
 /// What stands in the first element of that name, if it is nothing but text.
 pub(super) fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     let (_, inside) = text.split_once(&format!("<{name}>"))?;
@@ -135,7 +161,7 @@ pub(super) fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
 
 #[cfg(test)]
 mod tests {
-    use super::code;
+    use super::{code, may_be_asked};
 
     #[test]
     fn repeats_codes_alone() {
@@ -157,6 +183,35 @@ mod tests {
             r#"{"error":""}"#,
         ] {
             assert_eq!(code(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn secrets_pass_nearby_or_over_tls() {
+        for url in [
+            "http://127.0.0.1:8080/x",
+            "http://127.9.9.9/",
+            "http://localhost/get-credentials",
+            "http://[::1]:1/",
+            "http://169.254.170.2/",
+            "http://169.254.170.23/v1/credentials",
+            "http://[fd00:ec2::23]/v1/credentials",
+            "https://credentials.example/x",
+        ] {
+            assert!(may_be_asked(url), "{url}");
+        }
+        for url in [
+            "http://169.254.169.254/",
+            "http://credentials.example/",
+            "http://localhost.example/",
+            "http://10.0.0.1/",
+            "http://127.0.0.1@credentials.example/",
+            "https://user@credentials.example/",
+            "ftp://127.0.0.1/",
+            "/credentials",
+            "",
+        ] {
+            assert!(!may_be_asked(url), "{url}");
         }
     }
 }

@@ -3,6 +3,9 @@
 use std::fmt;
 
 #[cfg(feature = "machine-identity")]
+use gatelet_core::host::IdentityError;
+
+#[cfg(feature = "machine-identity")]
 use crate::transport::Options;
 
 /// What tells a process where it runs, and how it reaches who knows more.
@@ -37,6 +40,16 @@ impl Surroundings {
         let value = (self.environment)(name)?;
         let trimmed = value.trim();
         (!trimmed.is_empty()).then(|| trimmed.to_owned())
+    }
+
+    /// The token in the file at that path, which the variable names. It is read whenever it is needed: before it ends, another one
+    /// is put there.
+    #[cfg(feature = "machine-identity")]
+    pub(super) fn token_of(variable: &str, path: &str) -> Result<String, IdentityError> {
+        match std::fs::read_to_string(path) {
+            Ok(token) => Ok(token.trim().to_owned()),
+            Err(error) => Err(IdentityError::new(format!("{variable}: {path} cannot be read: {error}"))),
+        }
     }
 }
 

@@ -6,13 +6,10 @@
 use std::borrow::Cow;
 
 use gatelet_core::host::{Ambient, IdentityError};
-use gatelet_core::wire::percent;
-use http::Method;
 
-use super::container::may_be_asked;
 use super::keys;
-use crate::ambient::Surroundings;
-use crate::ambient::service::{Service, element};
+use crate::ambient::service::{Service, element, may_be_asked};
+use crate::ambient::{Surroundings, form};
 
 const TOKEN_FILE: &str = "AWS_WEB_IDENTITY_TOKEN_FILE";
 const ROLE: &str = "AWS_ROLE_ARN";
@@ -28,26 +25,19 @@ pub(super) async fn ask(surroundings: &Surroundings) -> Result<Option<Ambient>, 
     let Some(role) = surroundings.variable(ROLE) else {
         return Err(IdentityError::new(format!("{TOKEN_FILE} is set, but {ROLE} is not")));
     };
-    // It is read each time: its contents are replaced before they end.
-    let token = std::fs::read_to_string(&path)
-        .map_err(|error| IdentityError::new(format!("{TOKEN_FILE}: {path} cannot be read: {error}")))?;
+    let token = Surroundings::token_of(TOKEN_FILE, &path)?;
     let session = surroundings.variable("AWS_ROLE_SESSION_NAME");
-
-    let mut body = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15".to_owned();
-    for (name, value) in [
-        ("RoleArn", role.as_str()),
-        ("RoleSessionName", session.as_deref().unwrap_or("gatelet")),
-        ("WebIdentityToken", token.trim()),
-    ] {
-        body.push('&');
-        body.push_str(name);
-        body.push('=');
-        percent::push_segment(&mut body, value);
-    }
     let url = url(surroundings)?;
+
     let service = Service::far("AWS STS", surroundings);
-    let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
-    let answer = service.send(Method::POST, &url, &headers, body.into()).await?;
+    let body = form::write(&[
+        ("Action", "AssumeRoleWithWebIdentity"),
+        ("Version", "2011-06-15"),
+        ("RoleArn", &role),
+        ("RoleSessionName", session.as_deref().unwrap_or("gatelet")),
+        ("WebIdentityToken", &token),
+    ]);
+    let answer = service.post(&url, body).await?;
     let [id, secret, token, expiration] = ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"]
         .map(|name| element(&answer.text, name).map(Cow::Borrowed));
     keys::temporary(&service, id, secret, token, expiration).map(Some)
