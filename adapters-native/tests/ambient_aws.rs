@@ -86,7 +86,7 @@ async fn then_come_the_shared_files() {
         ("profile config", "the AWS profile `profile config` is in none of the shared files"),
         (
             "empty",
-            "no AWS keys in the environment, the shared files or from a container, nor of the EC2 metadata service: ",
+            "no AWS keys in the environment, in the shared files or from a container; the EC2 metadata service: ",
         ),
     ] {
         let error = refused(&of(profile), Aws).await;
@@ -162,7 +162,7 @@ async fn a_machine_is_asked_by_the_second_version_of_its_service() {
         assert!(request.contains("\r\nx-aws-ec2-metadata-token: canary-imds\r\n"), "{request}");
     }
     let error = refused(&[variables[0], ALONE], Aws).await;
-    assert!(error.ends_with("the EC2 metadata service: AWS_EC2_METADATA_DISABLED forbids to ask it"), "{error}");
+    assert!(error.ends_with("the EC2 metadata service: AWS_EC2_METADATA_DISABLED forbids asking it"), "{error}");
 }
 
 #[tokio::test]
@@ -183,7 +183,7 @@ async fn what_is_wrong_with_a_machine_is_said() {
         let (address, _asked) = service(answers).await;
         let error = refused(&[("AWS_EC2_METADATA_SERVICE_ENDPOINT", &format!("http://{address}"))], Aws).await;
         let begin =
-            "no AWS keys in the environment, the shared files or from a container, nor of the EC2 metadata service: ";
+            "no AWS keys in the environment, in the shared files or from a container; the EC2 metadata service: ";
         assert_eq!(error, format!("{begin}{why}"));
     }
 }

@@ -20,7 +20,7 @@ const ROLES: &str = "/latest/meta-data/iam/security-credentials/";
 pub(super) async fn ask(surroundings: &Surroundings) -> Result<Ambient, IdentityError> {
     let variable = |name: &str| surroundings.variable(name);
     if variable("AWS_EC2_METADATA_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return Err(IdentityError::new(format!("{WHAT}: AWS_EC2_METADATA_DISABLED forbids to ask it")));
+        return Err(IdentityError::new(format!("{WHAT}: AWS_EC2_METADATA_DISABLED forbids asking it")));
     }
     let ipv6 = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE").is_some_and(|mode| mode.eq_ignore_ascii_case("ipv6"));
     let endpoint = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");

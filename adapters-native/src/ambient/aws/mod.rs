@@ -41,8 +41,7 @@ async fn elsewhere(surroundings: &Surroundings, now: Duration) -> Result<Ambient
         return Ok(found);
     }
     instance::ask(surroundings).await.map_err(|error| {
-        let others = "no AWS keys in the environment, the shared files or from a container";
-        IdentityError::new(format!("{others}, nor of {error}"))
+        IdentityError::new(format!("no AWS keys in the environment, in the shared files or from a container; {error}"))
     })
 }
 
