@@ -9,7 +9,7 @@ use gatelet_core::error::Class;
 use gatelet_core::error::Error;
 
 use crate::cases::{bytes, cases, is_stream, purpose, targets};
-use crate::splits::streamed;
+use crate::splits::{streamed, used};
 use crate::{check, each_pair};
 
 #[test]
@@ -71,7 +71,7 @@ fn answers() {
                 Ok((body, usage)) => {
                     let body = String::from_utf8(body.to_vec()).expect("UTF-8");
                     assert!(Doc::parse(&body).is_ok(), "{}: {body}", case.name);
-                    writeln!(found, "{body}\nused: {usage:?}\n").expect("a line");
+                    writeln!(found, "{body}\nused: {}\n", used(&usage)).expect("a line");
                 }
                 Err(Failure { error, malformed }) => {
                     writeln!(found, "{}{}\n", shown(&error), if malformed { " (malformed)" } else { "" })

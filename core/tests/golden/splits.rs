@@ -38,7 +38,7 @@ pub(crate) fn streamed(upstream: Dialect, all: Bytes, purpose: Purpose, piece: u
         told.extend_from_slice(&bytes);
     }
     let usage = translation.usage();
-    format!("{}used: {usage:?}\n{end}\n", String::from_utf8(told).expect("UTF-8"))
+    format!("{}used: {}\n{end}\n", String::from_utf8(told).expect("UTF-8"), used(&usage))
 }
 
 /// The part of it that went to the client.
@@ -74,4 +74,14 @@ fn a_cut_stream_never_ends_clean() {
             }
         }
     });
+}
+
+/// What was used: the terms that there is something of, as Rust writes them.
+pub(crate) fn used(usage: &gatelet_core::usage::Usage) -> String {
+    let shown = format!("{usage:?}");
+    let terms = shown.trim_start_matches("Usage { ").trim_end_matches(" }");
+    let nothing = [": 0", ": None", ": Standard", ": false"];
+    let terms: Vec<_> =
+        terms.split(", ").filter(|term| !nothing.iter().any(|nothing| term.ends_with(nothing))).collect();
+    terms.join(", ")
 }
