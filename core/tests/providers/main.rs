@@ -11,6 +11,7 @@
     reason = "a test"
 )]
 
+mod documents;
 mod golden;
 #[path = "../harness/mod.rs"]
 mod harness;
