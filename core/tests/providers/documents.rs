@@ -122,7 +122,7 @@ fn notes(kind: &Kind) -> Vec<String> {
     note(!quirks.schemas, "no schema of an answer");
     note(quirks.cool, "`temperature` up to 1");
     note(quirks.short_call_ids, "ids of calls have nine letters and digits");
-    note(!quirks.urls, "no pictures by address");
+    note(!quirks.fetches, "no pictures by address");
     note(!quirks.summaries, "no summary of reasoning (Responses)");
     note(quirks.forced == Forced::Idle, "made to call a tool, it is told not to think");
     note(quirks.forced == Forced::Never, "cannot be made to call a tool");

@@ -46,6 +46,8 @@ pub struct Quirks {
     pub top_k: bool,
     /// Chat: what it lacks that the dialect has, and refuses or does not know.
     pub lacks: &'static [Feature],
+    /// Chat: pictures may stand there by address.
+    pub fetches: bool,
     /// Chat: messages may have a `name`.
     pub names: bool,
     /// Chat: it ends an answer at a stop sequence. Elsewhere the gateway looks for it.
@@ -68,7 +70,7 @@ pub struct Quirks {
     pub filler: Option<&'static str>,
     /// Chat: reasoning stands in the text, between these tags.
     pub think_tags: Option<(&'static str, &'static str)>,
-    /// Chat, Messages: images and documents by address are taken.
+    /// Messages: images and documents by address are taken.
     pub urls: bool,
     /// Responses: it tells a summary of its reasoning where one is asked for, and does not refuse that.
     pub summaries: bool,
@@ -147,6 +149,7 @@ impl Quirks {
         openai: true,
         top_k: false,
         lacks: &[],
+        fetches: true,
         names: true,
         stop: true,
         schemas: true,

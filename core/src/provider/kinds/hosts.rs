@@ -205,7 +205,8 @@ pub(super) static ROWS: &[Kind] = &[
         ..HOST
     },
     // https://huggingface.co/docs/inference-providers/en/tasks/chat-completion; huggingface_hub 2.4.0 `_auth.py`. What is
-    // behind it may refuse what it does not know (huggingface/huggingface.js#2268). Its Responses are a beta.
+    // behind it may refuse what it does not know (huggingface/huggingface.js#2268): thoughts do not go back. Its Responses
+    // are a beta.
     Kind {
         name: "huggingface",
         title: "Hugging Face",
@@ -214,7 +215,7 @@ pub(super) static ROWS: &[Kind] = &[
         doors: CHAT_DOORS.with(Door::Responses, "/responses"),
         key_variables: &["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"],
         possible: DialectSet::of(&[Chat, Responses]),
-        quirks: &Quirks { top_k: false, lacks: &[Feature::Store], ..OPEN },
+        quirks: &Quirks { top_k: false, lacks: &[Feature::Store], replay: Replay::Never, ..OPEN },
         rules: &[dropped("store")],
         on_abort: OnAbort::BillsAll,
         ..HOST

@@ -46,7 +46,7 @@ pub(super) static ROWS: &[Kind] = &[
         documents: "https://docs.ollama.com/api/openai-compatibility",
         base_url: Some("http://127.0.0.1:11434/v1"),
         quirks: &Quirks {
-            urls: false,
+            fetches: false,
             forced: Forced::Never,
             lacks: &[
                 Feature::LogitBias,

@@ -109,7 +109,7 @@ pub(super) fn part(
             json.open().str_member("type", "image_url").key("image_url").open().key("url");
             match source {
                 Source::Base64 { mime, data } => json.joined(&["data:", mime, ";base64,", data]),
-                Source::Url { .. } if !target.quirks.urls => {
+                Source::Url { .. } if !target.quirks.fetches => {
                     return Err(Refusal::unsupported(
                         *at,
                         "is a picture by address, which the upstream does not fetch",

@@ -296,7 +296,7 @@ fn trap_28_reasoning_that_is_left_goes_back() {
 
 #[test]
 fn a_picture_by_address_is_for_who_fetches_it() {
-    static OWN: Quirks = Quirks { urls: false, ..Quirks::COMPATIBLE };
+    static OWN: Quirks = Quirks { fetches: false, ..Quirks::COMPATIBLE };
     let url = Source::Url { url: "https://x/y.png".into(), mime: None };
     let image = turn(Role::User, vec![PartKind::Image { source: url, detail: None }]);
     let request = Request { turns: vec![image], ..Request::default() };
