@@ -118,8 +118,8 @@ pub struct ProviderConfig {
     /// Whether chat streams are asked for their usage (`stream_options.include_usage`). Default: the row's, mostly `true`;
     /// say `false` for a server that refuses the field.
     pub include_usage: Option<bool>,
-    /// The region: of Bedrock and Vertex AI, and of the vendors that docs/providers.md lists with several. Default: what the vendor's own SDKs read from the environment (`AWS_REGION`,
-    /// `GOOGLE_CLOUD_LOCATION`).
+    /// The region: of Bedrock and Vertex AI, and of those that docs/providers.md lists with several. Default: what the
+    /// vendor's own SDKs read from the environment (`AWS_REGION`, `GOOGLE_CLOUD_LOCATION`).
     pub region: Option<String>,
     /// The project of Vertex AI. Default: `GOOGLE_CLOUD_PROJECT`.
     pub project: Option<String>,
