@@ -16,17 +16,37 @@ pub struct Reading {
 /// Reads an answer whose status says that it is one. `None` if it is no JSON object: then it is not whole.
 pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
     let text = std::str::from_utf8(body).ok()?;
-    let [usage, metadata, error, base, content @ ..] = json::pick(
-        text,
-        ["usage", "usageMetadata", "error", "base_resp", "choices", "output", "content", "candidates", "data"],
-    )?;
+    let names = [
+        "usage",
+        "usageMetadata",
+        "error",
+        "base_resp",
+        "service_tier",
+        "container",
+        "choices",
+        "output",
+        "content",
+        "candidates",
+        "data",
+    ];
+    let [usage, metadata, error, base, tier, container, content @ ..] = json::pick(text, names)?;
     let mut reading = Reading::default();
-    let told = if dialect == Dialect::Gemini { metadata } else { usage };
+    let told = &mut reading.usage;
     let known = match dialect {
-        Dialect::Chat | Dialect::Converse => chat::usage::read_usage(told, &mut reading.usage),
-        Dialect::Responses => responses::usage::read_usage(told, &mut reading.usage),
-        Dialect::Messages => messages::usage::read_usage(told, &mut reading.usage),
-        Dialect::Gemini => gemini::usage::read_usage(told, &mut reading.usage),
+        Dialect::Chat | Dialect::Converse => chat::usage::read_served(usage, tier, told),
+        Dialect::Responses => responses::usage::read_response(text, told),
+        Dialect::Messages => {
+            let known = messages::usage::read_usage(usage, told);
+            messages::usage::read_container(container, told);
+            known
+        }
+        Dialect::Gemini => {
+            let [.., candidates, _] = content;
+            json::each(candidates, |candidate| {
+                gemini::usage::read_grounding(json::get(candidate, "groundingMetadata"), told);
+            });
+            gemini::usage::read_usage(metadata, told)
+        }
     };
     reading.usage.complete = known.is_some();
     reading.failure = content.iter().all(|content| content.is_empty()) && json::is_given(error);

@@ -79,8 +79,75 @@ fn an_attempt_that_was_lost_makes_it_unknown() {
     }
 }
 
+/// OpenRouter, xAI and Perplexity tell what they bill, and others' words are not taken for that.
+#[test]
+fn what_the_answer_says_that_it_costs_is_taken_from_those_who_know() {
+    let config = r#"{"providers": {"openrouter": {"api_key": "${A}"}, "xai": {"api_key": "${A}"}, "openai": {"api_key": "${A}"}}}"#;
+    for (asked, usage, expected) in [
+        (r#"{"model":"openrouter/any/model"}"#, r#""cost":0.00012"#, json!(120)),
+        (r#"{"model":"xai/grok-4.7"}"#, r#""cost_in_usd_ticks":37756000"#, json!(3775.6)),
+        // 9 × 2 + 3 × 6.
+        (r#"{"model":"xai/grok-4.7"}"#, r#""x":1"#, json!(36)),
+        (r#"{"model":"openrouter/any/model"}"#, r#""x":1"#, Value::Null),
+        (r#"{"model":"openai/gpt-5"}"#, r#""cost":0.00012"#, json!(41.25)),
+    ] {
+        let answer = format!(r#"{{"choices":[{{}}],"usage":{{"prompt_tokens":9,"completion_tokens":3,{usage}}}}}"#);
+        let script = Script::json(200, Box::leak(answer.into_boxed_str()));
+        let bench = crate::harness::Bench::new(gatelet_core::Unlimited, config, vec![script]);
+        bench.call(post(CHAT, asked));
+        assert_eq!(bench.line()["cost_micros"], expected, "{asked} {usage}");
+    }
+}
+
+#[test]
+fn what_was_used_besides_makes_it_unknown() {
+    let response = |output: &'static str| {
+        let text = format!(
+            r#"{{"object":"response","status":"completed","service_tier":"default","output":[{output}],"usage":{{"input_tokens":8,"output_tokens":0}}}}"#
+        );
+        Script::json(200, Box::leak(text.into_boxed_str()))
+    };
+    let asked = r#"{"model":"openai/gpt-5","input":"a"}"#;
+    assert_eq!(cost("/v1/responses", asked, response("")), json!(10));
+    assert_eq!(cost("/v1/responses", asked, response(r#"{"type":"code_interpreter_call"}"#)), Value::Null);
+    let path = "/v1beta/models/gemini-3.8-flash:generateContent";
+    let grounded = |metadata: &'static str| {
+        let text = format!(
+            r#"{{"candidates":[{{"content":{{"parts":[{{"text":"a"}}]}},"finishReason":"STOP","groundingMetadata":{metadata}}}],"usageMetadata":{{"promptTokenCount":4}}}}"#
+        );
+        Script::json(200, Box::leak(text.into_boxed_str()))
+    };
+    // Two queries at 1.4 cents.
+    assert_eq!(cost(path, "{}", grounded(r#"{"webSearchQueries":["a","b"]}"#)), json!(28_003));
+    assert_eq!(cost(path, "{}", grounded(r#"{"groundingChunks":[{"maps":{}}]}"#)), Value::Null);
+}
+
 #[test]
 fn a_tier_has_its_own_price() {
+    let answer = |tier: &str| {
+        let text = format!(
+            r#"{{"choices":[{{}}],"service_tier":"{tier}","usage":{{"prompt_tokens":8,"completion_tokens":0}}}}"#
+        );
+        Script::json(200, Box::leak(text.into_boxed_str()))
+    };
+    let asked = r#"{"model":"openai/gpt-5"}"#;
+    for (tier, expected) in
+        [("default", json!(10)), ("flex", json!(5)), ("priority", json!(20)), ("scale", Value::Null)]
+    {
+        assert_eq!(cost(CHAT, asked, answer(tier)), expected, "{tier}");
+    }
+    let streamed =
+        "data: {\"choices\":[],\"service_tier\":\"flex\",\"usage\":{\"prompt_tokens\":8,\"completion_tokens\":0}}\n\n";
+    let asked = r#"{"model":"openai/gpt-5","stream":true}"#;
+    assert_eq!(cost(CHAT, asked, Script::events(sends(&[TEXT, STOP, streamed, DONE]))), json!(5));
+    let message = r#"{"type":"message","content":[{"type":"text","text":"a"}],"stop_reason":"end_turn",
+        "usage":{"input_tokens":10,"output_tokens":0,"speed":"fast","inference_geo":"us"}}"#;
+    // 10 × 4, twice as much, and a tenth more.
+    let asked = r#"{"model":"claude/claude-opus-5-5","messages":[]}"#;
+    assert_eq!(cost("/v1/messages", asked, Script::json(200, message)), json!(88));
+    // Translated.
+    let asked = r#"{"model":"claude/claude-opus-5-5","messages":[{"role":"user","content":"a"}]}"#;
+    assert_eq!(cost(CHAT, asked, Script::json(200, message)), json!(88));
     let path = "/v1beta/models/gemini-3.8-flash:generateContent";
     let answer = r#"{"candidates":[{"content":{"parts":[{"text":"a"}]},"finishReason":"STOP"}],"usageMetadata":{"promptTokenCount":4,"candidatesTokenCount":0}}"#;
     let served = |tier| Script::Answer {

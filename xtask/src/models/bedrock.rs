@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use gatelet_core::provider::models::undated;
-
 use super::entry::{Entry, Text};
 use super::prices::{self, thousandths};
 use super::select::{Row, Rows, limits, marks};
@@ -56,17 +54,19 @@ pub(super) fn rows(entries: &[Entry], date: &str) -> Rows {
         }
         of.entry(id).or_default().entry(place).or_insert(entry);
     }
-    // The chat endpoint has models of its own, and some of the others under ids without versions.
+    let mut rows: Rows = models.iter().filter_map(|(id, places)| Some(((*id).to_owned(), row(places)?))).collect();
+    // The other door has models of its own, and some of the others under ids without versions.
     for (id, places) in mantle {
-        let is_known = |known: &&str| {
-            let known = known.strip_suffix("-1:0").unwrap_or(known);
-            std::iter::successors(Some(known), |known| undated(known)).any(|known| known == id)
-        };
-        if !models.keys().any(is_known) {
-            models.insert(id, places);
+        match rows.get_mut(id) {
+            Some(row) => row.marks.push('M'),
+            None => {
+                let Some(mut row) = row(&places) else { continue };
+                row.marks.push('N');
+                rows.insert(id.to_owned(), row);
+            }
         }
     }
-    models.into_iter().filter_map(|(id, places)| Some((id.to_owned(), row(&places)?))).collect()
+    rows
 }
 
 /// The place that a key names, with a dot or a whole region, and the model's id; an empty place is none.

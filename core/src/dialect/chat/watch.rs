@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::error::is_base_failure;
-use super::usage::read_usage;
+use super::usage::read_served;
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
 use crate::wire::json;
@@ -51,11 +51,12 @@ impl Watch {
             return Seen::default();
         }
         let text = std::str::from_utf8(data).unwrap_or_default();
-        let Some([choices, told, error, base]) = json::pick(text, ["choices", "usage", "error", "base_resp"]) else {
+        let names = ["choices", "usage", "error", "base_resp", "service_tier"];
+        let Some([choices, told, error, base, tier]) = json::pick(text, names) else {
             return Seen { invalid: !committed, ..Seen::default() };
         };
         // Whatever it is, `null` included, it is no usage.
-        let _ = read_usage(told, usage);
+        let _ = read_served(told, tier, usage);
         let (mut count, mut finishes, mut says) = (0_u32, false, false);
         json::each(choices, |choice| {
             count += 1;

@@ -6,7 +6,7 @@ use super::usage::read_usage;
 use crate::dialect::canonical::event::{Citation, Event, Finish};
 use crate::dialect::canonical::read::Value;
 use crate::dialect::codec::Sink;
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 
 /// Tells why the answer ends, of an object with a `stopReason`. `called`: it holds calls.
 pub(super) fn finish(object: Value<'_>, called: bool, sink: &mut Sink<'_>) {
@@ -30,11 +30,15 @@ pub(super) fn finish(object: Value<'_>, called: bool, sink: &mut Sink<'_>) {
 
 /// Tells what was used and in which tier, of an object with a `usage`.
 pub(super) fn accounts(object: Value<'_>, sink: &mut Sink<'_>) {
-    let mut usage = Usage::default();
+    let text = |name: &str, member: &str| object.get(name).and_then(|told| told.get_str(member));
+    let tier = text("serviceTier", "type");
+    // `performanceConfig`: faster at another price (<https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html>).
+    let is_optimized = text("performanceConfig", "latency").is_some_and(|latency| latency == "optimized");
+    let served = if is_optimized { Tier::Other } else { tier.as_deref().map_or(Tier::Standard, Tier::named) };
+    let mut usage = Usage { tier: served, ..Usage::default() };
     if object.get("usage").is_some_and(|told| read_usage(told.raw(), &mut usage).is_some()) {
         sink(Event::Usage(usage));
     }
-    let tier = object.get("serviceTier").and_then(|tier| tier.get_str("type"));
     // `reserved` is a word that OpenAI has not.
     if let Some(tier) = tier.filter(|tier| matches!(&**tier, "default" | "priority" | "flex")) {
         sink(Event::Tier(tier));

@@ -23,6 +23,7 @@ pub(super) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
         cache_write: count(written).unwrap_or(0).max(by_age),
         cache_write_1h: long,
         output: count(output).unwrap_or(0),
+        tier: usage.tier,
         known: true,
         complete: true,
         ..Usage::default()

@@ -2,7 +2,7 @@
 //! <https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse>
 
 use super::grounding;
-use super::usage::read_usage;
+use super::usage::{read_grounding, read_usage};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::bounds::{MAX_CITED, too_many};
 use crate::dialect::canonical::read::Value;
@@ -159,6 +159,7 @@ impl Reader {
         let parts = told.get("content").and_then(|content| content.get("parts"));
         let parts = || parts.iter().flat_map(|parts| parts.elements());
         if let Some(metadata) = told.get("groundingMetadata") {
+            read_grounding(metadata.raw(), &mut self.usage);
             let text = candidate.prospect(parts());
             grounding::supports(metadata, &text.0, &text.1, &mut candidate.cites, &mut candidate.cost);
             let search = grounding::search(metadata, &self.id, index);

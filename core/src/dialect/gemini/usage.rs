@@ -1,13 +1,13 @@
 //! What a usage object tells, of a whole answer or of a chunk of a streamed one.
 
-use crate::usage::Usage;
-use crate::wire::json::{count, pick};
+use crate::usage::{Tier, Usage};
+use crate::wire::json::{self, count, pick, string};
 use crate::wire::write::Writer;
 
 /// Replaces what is known by what `usageMetadata` says: each chunk brings totals, and counters that are absent are 0
 /// (python-genai, `GenerateContentResponseUsageMetadata`). `None` if it is no object.
 pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
-    let [prompt, cached, candidates, thoughts, tool_use] = pick(
+    let [prompt, cached, candidates, thoughts, tool_use, parts @ ..] = pick(
         text,
         [
             "promptTokenCount",
@@ -15,9 +15,17 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
             "candidatesTokenCount",
             "thoughtsTokenCount",
             "toolUsePromptTokenCount",
+            "promptTokensDetails",
+            "cacheTokensDetails",
+            "candidatesTokensDetails",
+            "trafficType",
         ],
-    )?
-    .map(count);
+    )?;
+    let [prompt, cached, candidates, thoughts, tool_use] = [prompt, cached, candidates, thoughts, tool_use].map(count);
+    let [prompt_parts, cached_parts, candidate_parts, traffic] = parts;
+    let [heard, seen] = modalities(prompt_parts);
+    let [heard_cached, seen_cached] = modalities(cached_parts);
+    let [spoken, drawn] = modalities(candidate_parts);
     let cached = cached.unwrap_or(0);
     *usage = Usage {
         input: prompt.unwrap_or(0).saturating_sub(cached).saturating_add(tool_use.unwrap_or(0)),
@@ -26,11 +34,43 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
         output: candidates.unwrap_or(0).saturating_add(thoughts.unwrap_or(0)),
         reasoning: thoughts,
         tool_input: tool_use.unwrap_or(0),
+        searches: usage.searches,
+        audio_input: heard.saturating_sub(heard_cached),
+        audio_read: heard_cached,
+        audio_output: spoken,
+        media: seen.saturating_sub(seen_cached),
+        besides: usage.besides || drawn > 0,
+        // Vertex AI alone tells it here (python-genai, `TrafficType`).
+        tier: string(traffic).map_or(usage.tier, |traffic| Tier::named(&traffic)),
         known: true,
         complete: usage.complete,
         ..Usage::default()
     };
     Some(())
+}
+
+/// How many tokens of those details were sound, and how many pictures or films (python-genai, `ModalityTokenCount`).
+fn modalities(details: &str) -> [u64; 2] {
+    let (mut sound, mut sight) = (0_u64, 0_u64);
+    json::each(details, |detail| {
+        let [modality, tokens] = pick(detail, ["modality", "tokenCount"]).unwrap_or_default();
+        let sum = match string(modality).as_deref() {
+            Some("AUDIO") => &mut sound,
+            Some("IMAGE" | "VIDEO") => &mut sight,
+            _ => return,
+        };
+        *sum = sum.saturating_add(count(tokens).unwrap_or(0));
+    });
+    [sound, sight]
+}
+
+/// Reads what a candidate was grounded on: queries are billed, by the answer or each, and maps apart.
+pub(crate) fn read_grounding(metadata: &str, usage: &mut Usage) {
+    let [queries, chunks] = pick(metadata, ["webSearchQueries", "groundingChunks"]).unwrap_or_default();
+    let mut searches = 0;
+    json::each(queries, |_| searches += 1);
+    usage.searches = usage.searches.max(searches);
+    json::each(chunks, |chunk| usage.besides |= json::is_given(json::get(chunk, "maps")));
 }
 
 /// Writes `usageMetadata`, every counter of it: the prompt is told with what was cached of it and without what tools have
@@ -51,6 +91,34 @@ pub(super) fn write_usage(usage: &Usage, out: &mut Writer) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_priced_otherwise_is_told_apart() {
+        let mut usage = Usage::default();
+        read_grounding(r#"{"webSearchQueries":["a","b"],"groundingChunks":[{"web":{}}]}"#, &mut usage);
+        let told = r#"{"promptTokenCount":100,"cachedContentTokenCount":30,"candidatesTokenCount":9,"trafficType":"ON_DEMAND_FLEX",
+            "promptTokensDetails":[{"modality":"TEXT","tokenCount":20},{"modality":"AUDIO","tokenCount":50},{"modality":"IMAGE","tokenCount":30}],
+            "cacheTokensDetails":[{"modality":"AUDIO","tokenCount":30}],"candidatesTokensDetails":[{"modality":"TEXT","tokenCount":9}]}"#;
+        read_usage(told, &mut usage).expect("an object");
+        let expected = Usage {
+            input: 70,
+            cache_read: 30,
+            output: 9,
+            searches: 2,
+            audio_input: 20,
+            audio_read: 30,
+            media: 30,
+            tier: Tier::Flex,
+            known: true,
+            ..Usage::default()
+        };
+        assert_eq!(usage, expected);
+        read_usage(r#"{"candidatesTokensDetails":[{"modality":"IMAGE","tokenCount":1290}]}"#, &mut usage).expect("one");
+        assert!(usage.besides);
+        let mut maps = Usage::default();
+        read_grounding(r#"{"groundingChunks":[{"maps":{"uri":"u"}}]}"#, &mut maps);
+        assert!(maps.besides);
+    }
 
     #[test]
     fn trap_22_cached_tokens_are_a_part_of_the_prompt() {

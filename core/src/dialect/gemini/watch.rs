@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
 
-use super::usage::read_usage;
+use super::usage::{read_grounding, read_usage};
 use crate::dialect::watch::{Seen, says_something};
 use crate::usage::Usage;
 use crate::wire::json;
@@ -12,6 +12,7 @@ use crate::wire::json;
 static FINISH: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"finishReason\""));
 static BLOCK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"blockReason\""));
 static USAGE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"usageMetadata\""));
+static GROUNDING: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"groundingMetadata\""));
 static ERROR: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("\"error\""));
 
 /// What has been seen of a stream.
@@ -36,7 +37,7 @@ impl Watch {
     }
 
     pub(crate) fn observe(&mut self, data: &[u8], committed: bool, usage: &mut Usage) -> Seen {
-        let ends = || FINISH.find(data).is_some() || BLOCK.find(data).is_some() || ERROR.find(data).is_some();
+        let ends = || [&FINISH, &BLOCK, &GROUNDING, &ERROR].iter().any(|needle| needle.find(data).is_some());
         if committed && self.choices <= 1 && !ends() {
             // Every chunk brings the usage so far, and nothing else that matters here.
             if USAGE.find(data).is_some() {
@@ -54,8 +55,11 @@ impl Watch {
         self.blocked |= json::is_given(json::get(feedback, "blockReason"));
         let (mut finishes, mut says) = (self.blocked, false);
         json::each(candidates, |candidate| {
-            let [content, reason, index] =
-                json::pick(candidate, ["content", "finishReason", "index"]).unwrap_or_default();
+            let [content, reason, index, grounding] =
+                json::pick(candidate, ["content", "finishReason", "index", "groundingMetadata"]).unwrap_or_default();
+            if !grounding.is_empty() {
+                read_grounding(grounding, usage);
+            }
             let bit = 1 << json::count(index).unwrap_or(0).min(63);
             self.seen |= bit;
             if json::is_given(reason) {

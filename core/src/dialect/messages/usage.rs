@@ -1,13 +1,13 @@
 //! A usage object: anthropic-sdk-python, `types/usage.py` and `types/message_delta_usage.py`.
 
-use crate::usage::Usage;
-use crate::wire::json::{count, pick};
+use crate::usage::{Tier, Usage};
+use crate::wire::json::{count, each, get, is_given, pick, string};
 use crate::wire::write::Writer;
 
 /// Replaces what is known by what `usage` says: later figures are totals, and may lack what was told before. `None` if it
 /// is no object.
 pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
-    let [input, read, written, by_age, output, output_details, server_tools] = pick(
+    let [input, read, written, by_age, output, output_details, server_tools, iterations, credit, served @ ..] = pick(
         text,
         [
             "input_tokens",
@@ -17,6 +17,11 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
             "output_tokens",
             "output_tokens_details",
             "server_tool_use",
+            "iterations",
+            "fallback_credit",
+            "service_tier",
+            "speed",
+            "inference_geo",
         ],
     )?;
     let [short, long] =
@@ -39,8 +44,36 @@ pub(crate) fn read_usage(text: &str, usage: &mut Usage) -> Option<()> {
     // A later total without its parts can be below what was told of them.
     usage.cache_write_1h = usage.cache_write_1h.min(usage.cache_write);
     usage.reasoning = count(thinking).or(usage.reasoning);
+    serve(served, usage);
+    // What is billed besides: a compaction, and what advisors and fallbacks have said, is in none of the totals
+    // (anthropic-sdk-python, `types/beta/beta_usage.py`).
+    usage.besides |= is_given(credit);
+    each(iterations, |iteration| usage.besides |= get(iteration, "type") != "\"message\"");
     usage.known = true;
     Some(())
+}
+
+/// How it was served: the tier, the speed, and where.
+fn serve([tier, speed, place]: [&str; 3], usage: &mut Usage) {
+    // A fast answer of a tier of its own is not known.
+    match (string(speed).as_deref(), string(tier)) {
+        (Some("fast"), None) => usage.tier = Tier::Fast,
+        (Some("fast"), Some(tier)) if tier == "standard" => usage.tier = Tier::Fast,
+        (Some("fast"), Some(_)) => usage.tier = Tier::Other,
+        (_, Some(tier)) => usage.tier = Tier::named(&tier),
+        _ => {}
+    }
+    match string(place).as_deref() {
+        None | Some("" | "global" | "not_available") => {}
+        Some("us") => usage.in_country = true,
+        Some(_) => usage.besides = true,
+    }
+}
+
+/// Reads what a message tells of a computer that code was run on, as a member of it or of a delta: it is billed by the hour,
+/// unless it was run for what the web was searched for (<https://platform.claude.com/docs/en/about-claude/pricing>).
+pub(crate) fn read_container(container: &str, usage: &mut Usage) {
+    usage.besides |= is_given(container) && usage.searches == 0;
 }
 
 /// A message's usage object. `tier` is the tier that served it, in OpenAI's word.
@@ -110,6 +143,41 @@ mod tests {
         assert!(
             written.contains(r#""ephemeral_5m_input_tokens":12"#) && written.contains(r#""service_tier":"standard""#)
         );
+    }
+
+    #[test]
+    fn how_it_was_served_is_read_and_kept() {
+        let read = |told: &str| {
+            let mut usage = Usage::default();
+            assert_eq!(read_usage(told, &mut usage), Some(()));
+            // A delta tells none of it.
+            assert_eq!(read_usage(r#"{"output_tokens":9}"#, &mut usage), Some(()));
+            (usage.tier, usage.in_country, usage.besides)
+        };
+        for (told, expected) in [
+            (
+                r#"{"service_tier":"standard","speed":"standard","inference_geo":"global"}"#,
+                (Tier::Standard, false, false),
+            ),
+            (r#"{"service_tier":"priority"}"#, (Tier::Priority, false, false)),
+            (r#"{"service_tier":"standard","speed":"fast","inference_geo":"us"}"#, (Tier::Fast, true, false)),
+            (r#"{"service_tier":"priority","speed":"fast"}"#, (Tier::Other, false, false)),
+            (r#"{"inference_geo":"not_available"}"#, (Tier::Standard, false, false)),
+            (r#"{"inference_geo":"eu"}"#, (Tier::Standard, false, true)),
+            (r#"{"iterations":[{"type":"message","output_tokens":1}]}"#, (Tier::Standard, false, false)),
+            (r#"{"iterations":[{"type":"compaction"},{"type":"message"}]}"#, (Tier::Standard, false, true)),
+            (r#"{"fallback_credit":{}}"#, (Tier::Standard, false, true)),
+        ] {
+            assert_eq!(read(told), expected, "{told}");
+        }
+        let mut usage = Usage::default();
+        read_container("null", &mut usage);
+        assert!(!usage.besides);
+        read_container(r#"{"id":"c"}"#, &mut usage);
+        assert!(usage.besides);
+        let mut searched = Usage { searches: 1, ..Usage::default() };
+        read_container(r#"{"id":"c"}"#, &mut searched);
+        assert!(!searched.besides);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What an event of a stream tells.
 
-use super::usage::read_usage;
+use super::usage::{read_container, read_usage};
 use crate::dialect::watch::{Seen, event_kind, says_something};
 use crate::usage::Usage;
 use crate::wire::json;
@@ -37,8 +37,10 @@ impl Watch {
             }
             "message_delta" => {
                 let [delta, told] = json::pick(text, ["delta", "usage"]).unwrap_or_default();
-                self.stop_reason |= json::is_given(json::get(delta, "stop_reason"));
+                let [reason, container] = json::pick(delta, ["stop_reason", "container"]).unwrap_or_default();
+                self.stop_reason |= json::is_given(reason);
                 let _ = read_usage(told, usage);
+                read_container(container, usage);
                 Seen { meaningful: self.stop_reason, ..Seen::default() }
             }
             // A `message_stop` that no stop reason came before would make a broken stream look whole.

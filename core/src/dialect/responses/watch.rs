@@ -1,7 +1,7 @@
 //! What an event of a stream tells.
 
 use super::error::SoFar;
-use super::usage::read_usage;
+use super::usage::read_response;
 use crate::dialect::watch::{Seen, event_kind};
 use crate::store::RequestId;
 use crate::usage::Usage;
@@ -89,8 +89,10 @@ impl Watch {
     fn end(&mut self, kind: &str, text: &str, usage: &mut Usage) -> Seen {
         self.terminal = true;
         self.so_far.output = Vec::new();
-        let [status, told] = json::pick(json::get(text, "response"), ["status", "usage"]).unwrap_or_default();
-        let _ = read_usage(told, usage);
+        let response = json::get(text, "response");
+        let status = json::get(response, "status");
+        // A response without usage tells none.
+        let _ = read_response(response, usage);
         let failed = kind == "response.failed" || status == "\"failed\"";
         Seen { meaningful: !failed, failure: failed, ..Seen::default() }
     }

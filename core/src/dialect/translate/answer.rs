@@ -14,7 +14,7 @@ use crate::dialect::canonical::{Event, Finish, Str};
 use crate::dialect::codec::{Echo, Emitter, codec};
 use crate::dialect::restore::Restore;
 use crate::error::{Class, Error};
-use crate::usage::Usage;
+use crate::usage::{Tier, Usage};
 use crate::wire::write::Writer;
 
 /// Room for what most events are written as: one block of memory instead of one that grows.
@@ -43,6 +43,8 @@ enum Writing {
 #[derive(Debug, Default)]
 struct Notes {
     usage: Usage,
+    /// The tier, where it is told by itself.
+    tier: Tier,
     meaningful: bool,
     failed: Option<Box<Error>>,
     malformed: bool,
@@ -177,6 +179,9 @@ impl Translator {
     /// nothing.
     pub fn usage(&self, complete: bool) -> Usage {
         let mut usage = self.notes.usage;
+        if usage.tier == Tier::Standard {
+            usage.tier = self.notes.tier;
+        }
         usage.complete = usage.known && complete && !self.is_stopped();
         if !usage.complete && self.notes.said > 0 {
             if !usage.known {
@@ -220,6 +225,7 @@ impl Notes {
                 }
             }
             Event::Usage(usage) => self.usage = Usage { known: true, ..*usage },
+            Event::Tier(tier) => self.tier = Tier::named(tier),
             Event::Error(error) => self.failed = Some(error.clone()),
             Event::Finish { reason: Finish::Malformed, .. } => {
                 self.malformed = true;

@@ -31,10 +31,11 @@ pub fn cost(provider: &Provider, model: &str, usage: &Usage, times: [Duration; 2
 fn prices(provider: &Provider, model: &str, usage: &Usage, times: [Duration; 2]) -> Option<Prices> {
     let kind = provider.kind.name;
     let found = find(kind, model)?;
+    let aws = matches!(kind, "bedrock" | "bedrock-mantle");
     let place = match (found.prefix, &*provider.region) {
-        ("", "") if kind == "bedrock" => return None,
-        ("", region) if kind == "bedrock" => Place::Aws(region),
-        (prefix, _) if kind == "bedrock" => Place::Aws(prefix),
+        ("", "") if aws => return None,
+        ("", region) if aws => Place::Aws(region),
+        (prefix, _) if aws => Place::Aws(prefix),
         // <https://cloud.google.com/vertex-ai/generative-ai/pricing>: the global endpoint is the cheaper one.
         (_, region) if kind == "vertex" && region != "global" => Place::Region,
         _ if kind == "openai" && is_in_country(provider) => Place::Region,

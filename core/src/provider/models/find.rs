@@ -16,6 +16,11 @@ pub(super) const PREFIXES: &[(&str, Mark)] = &[
     ("us-gov.", Mark::UsGov),
 ];
 
+/// The section that the models of a kind are in: another one's where that is the same vendor at another door.
+pub(super) fn own_section(kind: &str) -> &'static str {
+    section(if kind == "bedrock-mantle" { "bedrock" } else { kind })
+}
+
 /// A section that holds another kind's models as well, where they are the same there.
 #[derive(Debug)]
 pub struct Shared {
@@ -52,7 +57,7 @@ pub struct Found {
 /// The row of the model of that name at a provider of that kind.
 pub fn find(kind: &str, model: &str) -> Option<Found> {
     let (prefix, model) = plain(kind, model);
-    if let Some(row) = within(section(kind), model) {
+    if let Some(row) = within(own_section(kind), model) {
         return Some(Found { row, prefix, shared: None });
     }
     SHARED.iter().filter(|shared| shared.kind == kind).find_map(|shared| {
@@ -69,7 +74,7 @@ pub fn find_in<'a>(lines: &'a str, kind: &str, model: &str) -> Option<Row<'a>> {
 /// The name without what the platform puts around it.
 fn plain<'a>(kind: &str, model: &'a str) -> (&'static str, &'a str) {
     match kind {
-        "bedrock" => {
+        "bedrock" | "bedrock-mantle" => {
             // ARNs of models and of profiles end in an id.
             let model = if model.starts_with("arn:") { last(model) } else { model };
             for (prefix, _) in PREFIXES {

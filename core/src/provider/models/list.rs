@@ -1,7 +1,7 @@
 //! The models of a kind of provider, by the names that it takes.
 
-use super::find::{PREFIXES, SHARED};
-use super::row::Row;
+use super::find::{PREFIXES, SHARED, own_section};
+use super::row::{Mark, Row};
 use super::table::{rows, section};
 
 /// Visits the models of a kind: what stands before the id in the name, and the row. `region` is where Bedrock is asked; its
@@ -10,8 +10,13 @@ use super::table::{rows, section};
 pub fn each(kind: &str, region: &str, visit: &mut dyn FnMut(&'static str, Row<'static>)) {
     match kind {
         "azure" | "azure-foundry" => return,
+        "bedrock-mantle" => {
+            return rows(own_section(kind))
+                .filter(|row| row.is(Mark::Mantle) || row.is(Mark::MantleOnly))
+                .for_each(|row| visit("", row));
+        }
         "bedrock" => {
-            for row in rows(section(kind)) {
+            for row in rows(section(kind)).filter(|row| !row.is(Mark::MantleOnly)) {
                 let mut bare = true;
                 for (prefix, mark) in PREFIXES {
                     if row.is(*mark) {

@@ -56,6 +56,10 @@ pub enum Mark {
     Foundry = b'F' as isize,
     /// Vertex AI has it so.
     Vertex = b'V' as isize,
+    /// Bedrock has it at its other door too, which speaks as OpenAI and Anthropic do.
+    Mantle = b'M' as isize,
+    /// Bedrock has it there alone, under this id.
+    MantleOnly = b'N' as isize,
     /// Bedrock has it as `global.`…
     Global = b'G' as isize,
     /// … as `us.`

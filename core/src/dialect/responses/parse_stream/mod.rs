@@ -150,8 +150,7 @@ impl StreamParser {
     pub(super) fn end(&mut self, response: Value<'_>, status: &str, sink: &mut Sink<'_>) {
         self.start(response, sink);
         let mut usage = Usage::default();
-        read_response(response, &mut usage);
-        if usage.known {
+        if read_response(response.raw(), &mut usage).is_some() {
             sink(Event::Usage(usage));
         }
         if matches!(status, "failed" | "cancelled") {
