@@ -3,13 +3,11 @@
 mod cost;
 mod prices;
 
-use std::fmt;
-
 pub use cost::{Cost, cost};
 pub use prices::{Prices, Term};
 
 /// Tokens of one request. The first four terms are disjoint: the prompt is `input + cache_read + cache_write`.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
     /// Prompt tokens neither read from nor written to a cache.
     pub input: u64,
@@ -84,39 +82,6 @@ impl Tier {
             "batch" => Tier::Batch,
             _ => Tier::Other,
         }
-    }
-}
-
-/// What is rare is only there if it is told.
-impl fmt::Debug for Usage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut told = f.debug_struct("Usage");
-        told.field("input", &self.input).field("cache_read", &self.cache_read).field("cache_write", &self.cache_write);
-        told.field("output", &self.output).field("reasoning", &self.reasoning);
-        told.field("cache_write_1h", &self.cache_write_1h).field("tool_input", &self.tool_input);
-        told.field("searches", &self.searches);
-        for (name, count) in [
-            ("audio_input", self.audio_input),
-            ("audio_read", self.audio_read),
-            ("audio_output", self.audio_output),
-            ("media", self.media),
-        ] {
-            if count > 0 {
-                told.field(name, &count);
-            }
-        }
-        for (name, is) in [("in_country", self.in_country), ("besides", self.besides)] {
-            if is {
-                told.field(name, &is);
-            }
-        }
-        if self.tier != Tier::Standard {
-            told.field("tier", &self.tier);
-        }
-        if let Some(cost) = &self.told {
-            told.field("told", cost);
-        }
-        told.field("known", &self.known).field("complete", &self.complete).finish()
     }
 }
 
