@@ -6,6 +6,20 @@ export const response_head = (response) => JSON.stringify([response.status, [...
 
 export const send = (url, init, body, signal, answered, failed) =>
   void fetch(url, { ...JSON.parse(init), body, signal }).then(answered, failed);
+
+// What is asked of the AI binding: `/run/MODEL` with the inputs as the body, or `/models`. `returnRawResponse` gives the answer as
+// it is, with its status; <https://developers.cloudflare.com/workers-ai/configuration/bindings/>.
+const asked = (binding, target, body, signal) => {
+  const [path, query] = target.split("?");
+  const [, method, model] = path.split("/");
+  if (method !== "run")
+    return binding.models(Object.fromEntries(new URLSearchParams(query))).then((result) => Response.json({ result }));
+  const inputs = JSON.parse(new TextDecoder().decode(body));
+  return binding.run(decodeURIComponent(model), inputs, { returnRawResponse: true, signal });
+};
+export const ask = (binding, target, body, signal, answered, failed) =>
+  void asked(binding, target, body, signal).then(answered, failed);
+
 export const respond = (body, init) => new Response(body, JSON.parse(init));
 
 // A stream that holds nothing: it pulls only while somebody waits for a chunk.

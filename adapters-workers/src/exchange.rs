@@ -1,10 +1,12 @@
-//! One exchange with an upstream, through `fetch`.
+//! One exchange with an upstream: through `fetch`, or through a binding.
 
 use std::future::poll_fn;
 
 use bytes::Buf;
 use gatelet_core::host::{Outgoing, SendError, SendErrorKind};
+use gatelet_core::provider::BINDING;
 use http::header::{CONTENT_ENCODING, CONTENT_LENGTH};
+use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, Response, StatusCode};
 use js_sys::Uint8Array;
 use wasm_bindgen::JsValue;
@@ -17,18 +19,26 @@ use crate::promised::Promised;
 
 /// Sends the request and waits for the answer's head. Redirects come back as they are; dropping the future, or the
 /// answer's body, aborts the exchange.
-pub(crate) async fn exchange(request: Request<Outgoing<Incoming>>) -> Result<Response<Incoming>, SendError> {
+pub(crate) async fn exchange(
+    env: &JsValue,
+    request: Request<Outgoing<Incoming>>,
+) -> Result<Response<Incoming>, SendError> {
     let (parts, body) = request.into_parts();
     let (mut exchange, signal) = Abort::new();
-    let headers = head::write(&parts.headers);
-    let init = format!(r#"{{"method":"{}","redirect":"manual","headers":{headers}}}"#, parts.method);
-    let url = parts.uri.to_string();
     let mut body = Some(body_of(body)?);
     let answer = Promised::new();
     let answered = poll_fn(|context| {
         answer.poll(context, |callbacks| {
             let body = body.take().unwrap_or_default();
-            javascript::send(&url, &init, &body, &signal, &callbacks.kept, &callbacks.broken)
+            let (answered, failed) = (&callbacks.kept, &callbacks.broken);
+            if parts.uri.scheme_str() == Some(BINDING) {
+                let binding = javascript::get(env, parts.uri.host().unwrap_or_default())?;
+                let target = parts.uri.path_and_query().map_or("", PathAndQuery::as_str);
+                return javascript::ask(&binding, target, &body, &signal, answered, failed);
+            }
+            let headers = head::write(&parts.headers);
+            let init = format!(r#"{{"method":"{}","redirect":"manual","headers":{headers}}}"#, parts.method);
+            javascript::send(&parts.uri.to_string(), &init, &body, &signal, answered, failed)
         })
     });
     let answer: javascript::Response = match answered.await {

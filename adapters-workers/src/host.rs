@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use gatelet_core::host::{Ambient, Host, Identity, IdentityError, Outgoing, SendError};
 use gatelet_core::{Ending, Unlimited};
+use wasm_bindgen::JsValue;
 
 use crate::body::Incoming;
 use crate::sleep::Sleep;
@@ -17,7 +18,16 @@ pub(crate) type Gateway = gatelet_core::Gateway<Worker, Unlimited>;
 pub(crate) type Reply = gatelet_core::Reply<Worker, Unlimited>;
 
 /// workerd, or Cloudflare's network. Whatever it does is done for the request whose code runs right now.
-pub(crate) struct Worker;
+pub(crate) struct Worker {
+    /// The bindings: the same for the isolate's whole life.
+    env: JsValue,
+}
+
+impl Worker {
+    pub(crate) fn new(env: &JsValue) -> Self {
+        Self { env: env.clone() }
+    }
+}
 
 impl Host for Worker {
     type Incoming = Incoming;
@@ -25,7 +35,7 @@ impl Host for Worker {
     type Sleep = Sleep;
 
     async fn send(&self, request: http::Request<Outgoing<Incoming>>) -> Result<http::Response<Incoming>, SendError> {
-        exchange::exchange(request).await
+        exchange::exchange(&self.env, request).await
     }
 
     fn wall(&self) -> Duration {

@@ -41,7 +41,7 @@ fn start(env: &JsValue) -> Arc<Gateway> {
         javascript::complain(&format!("gatelet: misconfigured: {}", problems.to_string().replace('\n', "; ")));
         Arc::new(problems)
     });
-    Gateway::new(Worker, Unlimited, configured)
+    Gateway::new(Worker::new(env), Unlimited, configured)
 }
 
 /// Tells of a bug. A panic's own words may quote a prompt; its place does not.
@@ -57,18 +57,20 @@ fn panicked(panic: &PanicHookInfo<'_>) {
 }
 
 fn settings(env: &JsValue) -> Result<Settings, Problems> {
-    let binding = |name: &str| javascript::get(env, name).ok().and_then(|value| value.as_string());
+    let variable = |name: &str| javascript::get(env, name).ok().and_then(|value| value.as_string());
+    let binding = |name: &str| javascript::get(env, name).is_ok_and(|value| value.is_object());
+    let file = |_: &str| Err("a Worker has no files; let the variable hold the file's content".to_owned());
+    let around = Surroundings { variable: &variable, file: &file, binding: &binding };
     let config = match document(env, CONFIG).or_else(|| document(env, BUNDLED)) {
         Some(text) => Config::from_json(&text)?,
-        None => discovered(&binding),
+        None => discovered(&around),
     };
-    config.resolve(Platform::Workers, &binding)
+    config.resolve_in(Platform::Workers, &around)
 }
 
 /// The configuration of a Worker without one.
-fn discovered(variable: &dyn Fn(&str) -> Option<String>) -> Config {
-    let file = |_: &str| Err("a Worker has no files".to_owned());
-    let discovered = discover(Platform::Workers, &Surroundings { variable, file: &file });
+fn discovered(around: &Surroundings<'_>) -> Config {
+    let discovered = discover(Platform::Workers, around);
     for problem in discovered.left_out {
         javascript::complain(&format!("gatelet: left out: {problem}"));
     }

@@ -21,6 +21,16 @@ extern "C" {
         answered: &Closure<dyn Fn(Response)>,
         failed: &Closure<dyn Fn(JsValue)>,
     ) -> Result<(), JsValue>;
+    /// Asks the AI binding for what the target names: `/run/MODEL` with the body as its inputs, or `/models`.
+    #[wasm_bindgen(catch)]
+    pub fn ask(
+        binding: &JsValue,
+        target: &str,
+        body: &JsValue,
+        signal: &AbortSignal,
+        answered: &Closure<dyn Fn(Response)>,
+        failed: &Closure<dyn Fn(JsValue)>,
+    ) -> Result<(), JsValue>;
     /// A promise of a response, and the function that keeps it.
     pub fn deferred() -> Deferred;
     /// `new Response`.

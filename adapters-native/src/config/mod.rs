@@ -60,7 +60,7 @@ struct Document {
 /// Finds, reads, checks and resolves the configuration. `environment` gives the value of an environment variable: the
 /// secrets that the document refers to.
 pub fn load(places: &Places, platform: Platform, environment: &dyn Fn(&str) -> Option<String>) -> Loaded {
-    let around = Surroundings { variable: environment, file: &text_of };
+    let around = Surroundings { variable: environment, file: &text_of, binding: &|_| true };
     let document = match find(places) {
         Ok(Some(document)) => document,
         Ok(None) => {

@@ -19,13 +19,13 @@ pub struct Discovered {
 pub fn discover(platform: Platform, around: &Surroundings<'_>) -> Discovered {
     let mut discovered = Discovered { config: Config::default(), found: Vec::new(), left_out: Vec::new() };
     for kind in Kind::all() {
-        let Some((provider, variable)) = find(kind, around) else { continue };
+        let Some((provider, variable)) = find(kind, platform, around) else { continue };
         // Clients' keys are not its business.
         let mut alone = Config { open: true, ..Config::default() };
         alone.providers.insert(kind.name.to_owned(), provider);
         match alone.resolve_in(platform, around) {
             Ok(_) => {
-                if let Some((provider, _)) = find(kind, around) {
+                if let Some((provider, _)) = find(kind, platform, around) {
                     discovered.config.providers.insert(kind.name.to_owned(), provider);
                     discovered.found.push((kind.name, variable));
                 }
@@ -45,8 +45,13 @@ fn whole(url: &str, suffix: &str) -> String {
     if url.ends_with(suffix) { url.to_owned() } else { [url, suffix].concat() }
 }
 
-/// The provider of that kind, if the environment has one, and the variable that shows it.
-fn find(kind: &'static Kind, around: &Surroundings<'_>) -> Option<(ProviderConfig, &'static str)> {
+/// The provider of that kind, if the environment has one, and the variable, or the binding, that shows it.
+fn find(kind: &'static Kind, platform: Platform, around: &Surroundings<'_>) -> Option<(ProviderConfig, &'static str)> {
+    if let Some((binding, _)) = kind.bound.filter(|_| platform == Platform::Workers)
+        && (around.binding)(binding)
+    {
+        return Some((ProviderConfig { binding: Some(binding.to_owned()), ..ProviderConfig::default() }, binding));
+    }
     let set = |name: &str| (around.variable)(name).filter(|value| !value.trim().is_empty());
     let key = kind.key_variables.iter().copied().find(|name| set(name).is_some());
     let token = kind.token_variable.filter(|name| key.is_none() && set(name).is_some());
@@ -68,7 +73,7 @@ mod tests {
 
     fn discovered(variable: &dyn Fn(&str) -> Option<String>) -> Discovered {
         let file = |_: &str| Err("no such file".to_owned());
-        discover(Platform::Local, &Surroundings { variable, file: &file })
+        discover(Platform::Local, &Surroundings { variable, file: &file, binding: &|_| true })
     }
 
     #[test]
@@ -160,6 +165,24 @@ mod tests {
         };
         assert_eq!(found(Some("us-east-1")), [("bedrock", "AWS_ACCESS_KEY_ID")]);
         assert!(found(None).is_empty());
+    }
+
+    #[test]
+    fn a_worker_finds_its_binding() {
+        let file = |_: &str| Err("no such file".to_owned());
+        let around = Surroundings { variable: &|_| None, file: &file, binding: &|name| name == "AI" };
+        let discovered = discover(Platform::Workers, &around);
+        assert_eq!(discovered.found, [("workers-ai", "AI")]);
+        let settings = discovered.config.resolve_in(Platform::Workers, &around);
+        assert!(settings.is_err_and(|problems| problems.to_string().contains("no client keys")));
+    }
+
+    #[test]
+    fn a_key_without_its_place_is_none() {
+        let token = |name: &str| (name == "CLOUDFLARE_API_TOKEN").then(|| "t".to_owned());
+        assert!(discovered(&token).found.is_empty());
+        let both = |name: &str| name.starts_with("CLOUDFLARE_A").then(|| "t".to_owned());
+        assert_eq!(discovered(&both).found, [("workers-ai", "CLOUDFLARE_API_TOKEN")]);
     }
 
     #[test]

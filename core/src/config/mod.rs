@@ -127,6 +127,9 @@ pub struct ProviderConfig {
     pub resource: Option<String>,
     /// The account of Cloudflare. Default: `CLOUDFLARE_ACCOUNT_ID`.
     pub account: Option<String>,
+    /// Workers AI on Workers: the name of the Worker's binding (`[ai] binding = "AI"` in wrangler.toml). It needs no account
+    /// and no key.
+    pub binding: Option<String>,
     /// The version of Azure's API, if it is a dated one: `2024-10-21`. Without it the `v1` API is called.
     pub api_version: Option<String>,
     /// AWS: the id of an access key, as a reference. Default: the identity of the function, or of the machine.

@@ -40,8 +40,11 @@ pub(crate) struct Way<'a, H: Host, S: Store> {
 impl<H: Host, S: Store> Way<'_, H, S> {
     /// Whether the target takes the caller's bytes, and answers with such: otherwise both are translated.
     pub(crate) fn relays(&self, aim: &Aim<'_>) -> bool {
-        let other = self.operation == Operation::Embeddings && aim.provider.embeds(aim.dialect).is_some();
-        aim.dialect == self.dialect && !other
+        let own = match self.operation {
+            Operation::Embeddings => aim.provider.embeds(aim.dialect).is_none(),
+            _ => aim.provider.kind.quirks.run.is_none(),
+        };
+        aim.dialect == self.dialect && own
     }
 
     /// Whether the target is asked for the usage of a chat stream.

@@ -5,6 +5,10 @@ use http::uri::{Authority, PathAndQuery, Scheme, Uri};
 
 use super::Origin;
 
+/// The scheme of what is reached through a Worker's binding: `binding://AI/run/MODEL`. A Worker carries it out; there is no
+/// such scheme on any network.
+pub const BINDING: &str = "binding";
+
 /// A provider's base URL, checked once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -15,6 +19,13 @@ pub struct BaseUrl {
 }
 
 impl BaseUrl {
+    /// What a Worker's binding leads to: an origin of its own kind, which only the Worker itself knows how to reach.
+    pub(crate) fn of_binding(name: &str) -> Option<Self> {
+        let scheme = Scheme::try_from(BINDING).ok()?;
+        let authority = Authority::try_from(name).ok()?;
+        Some(Self { origin: Origin { scheme, authority }, path: "".into() })
+    }
+
     /// Reads a base URL as it is configured.
     ///
     /// # Errors
@@ -89,6 +100,13 @@ mod tests {
         assert_eq!(parts("HTTP://api.example.com:80/V1"), of("http://api.example.com"));
         assert_eq!(parts("https://api.example.com:80/V1"), of("https://api.example.com:80"));
         assert_eq!(parts("http://[::A]:0443/V1"), of("http://[::a]:443"));
+    }
+
+    #[test]
+    fn a_binding_is_an_origin() {
+        let url = BaseUrl::of_binding("MY_AI2").expect("an origin");
+        assert_eq!((url.origin.scheme.as_str(), url.origin.authority.as_str()), ("binding", "MY_AI2"));
+        assert!(BaseUrl::parse("binding://AI").is_err(), "nobody writes one");
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod rows;
 use http::header::{HeaderName, HeaderValue};
 use http::uri::{Authority, Scheme};
 
-pub use base_url::BaseUrl;
+pub use base_url::{BINDING, BaseUrl};
 pub use credential::{Credential, Granted, Proof};
 pub use door::{Door, Doors, Doorway, Entrance, Entrances};
 pub(crate) use door::{behind, fill};
@@ -24,6 +24,7 @@ pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
 pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 
 pub use models::owner;
+pub(crate) use rows::is_named;
 pub use rows::{ModelRow, Sampling, Thinking, row};
 
 use crate::dialect::canonical::Vendor;
@@ -86,7 +87,7 @@ pub struct Target {
 /// The part of a URL that a credential is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Origin {
-    /// `http` or `https`.
+    /// `http` or `https`, or [`BINDING`].
     pub scheme: Scheme,
     /// Host and port.
     pub authority: Authority,

@@ -24,6 +24,7 @@ mod request;
 mod settle;
 mod translate;
 mod traps;
+mod workers_ai;
 
 use gatelet_core::Unlimited;
 use harness::{Bench, Script, Step};

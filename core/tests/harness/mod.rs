@@ -12,7 +12,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use gatelet_core::config::{Config, Platform};
+use gatelet_core::config::{Config, Platform, Surroundings};
 use gatelet_core::gateway::Ending;
 use gatelet_core::host::{Ambient, Host, Identity, IdentityError, Outgoing, SendError, SendErrorKind};
 use gatelet_core::store::{Admission, Denied, Reservation, Settlement, Store, StoreError};
@@ -314,7 +314,11 @@ impl<S: Store> Bench<S> {
             // Whatever the configuration refers to; nothing else is set.
             name => config.contains(&["${", name, "}"].concat()).then(|| format!("canary-{name}")),
         };
-        let settings = Config::from_json(config).and_then(|config| config.resolve(Platform::Local, &secret));
+        let file = |_: &str| Err("there are no files here".to_owned());
+        let around = Surroundings { variable: &secret, file: &file, binding: &|_| true };
+        // Bindings are a Worker's.
+        let platform = if config.contains("\"binding\"") { Platform::Workers } else { Platform::Local };
+        let settings = Config::from_json(config).and_then(|config| config.resolve_in(platform, &around));
         Self { world, gateway: Gateway::new(host, store, settings.map(Arc::new).map_err(Arc::new)) }
     }
 

@@ -34,7 +34,7 @@ impl Config {
     /// Everything that is wrong with it.
     pub fn resolve(self, platform: Platform, secret: &dyn Fn(&str) -> Option<String>) -> Result<Settings, Problems> {
         let file = |_: &str| Err("there are no files here; let the variable hold the file's content".to_owned());
-        self.resolve_in(platform, &Surroundings { variable: secret, file: &file })
+        self.resolve_in(platform, &Surroundings { variable: secret, file: &file, binding: &|_| false })
     }
 
     /// The same, where there are files.
@@ -54,6 +54,8 @@ impl Config {
 pub struct Surroundings<'a> {
     /// The value of an environment variable, or of a binding.
     pub variable: &'a dyn Fn(&str) -> Option<String>,
+    /// Whether a Worker has a binding of that name which is no text.
+    pub binding: &'a dyn Fn(&str) -> bool,
     /// The text of a file, or why there is none.
     pub file: &'a dyn Fn(&str) -> Result<String, String>,
 }

@@ -2,7 +2,7 @@
 
 use http::header::{HeaderName, HeaderValue};
 
-use super::{Resolver, Table};
+use super::{Platform, Resolver, Table};
 use crate::config::{ParametersConfig, ProviderConfig, nearest};
 use crate::dialect::{Dialect, DialectSet};
 use crate::host::Identity;
@@ -47,6 +47,10 @@ impl Resolver<'_> {
             self.problems.add(format!("providers.{name}"), message);
         }
         let kind = self.kind(name, written)?;
+        let kind = match written.binding.as_deref() {
+            Some(binding) => self.bound(name, written, kind, binding)?,
+            None => kind,
+        };
         self.misplaced(name, written, kind);
         let place = self.place(name, written, kind);
         let before = self.problems.0.len();
@@ -104,6 +108,48 @@ impl Resolver<'_> {
             }
         }
         kind
+    }
+
+    /// What the kind is where the Worker has a binding to it.
+    fn bound(
+        &mut self,
+        name: &str,
+        written: &ProviderConfig,
+        kind: &'static Kind,
+        binding: &str,
+    ) -> Option<&'static Kind> {
+        let path = format!("providers.{name}.binding");
+        let Some((_, bound)) = kind.bound else {
+            self.problems.add(path, format!("a provider of kind {} is reached by no binding; remove it", kind.name));
+            return None;
+        };
+        if self.platform != Platform::Workers {
+            let key = kind.key_variables.first().copied().unwrap_or_default();
+            let account = kind.fields.first().map_or(String::new(), |row| format!("{} = \"…\" and ", row.field.name()));
+            let message =
+                format!("only a Cloudflare Worker has bindings; write {account}api_key = \"${{{key}}}\" instead");
+            self.problems.add(path, message);
+            return None;
+        }
+        let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if binding.is_empty() || !binding.bytes().all(is_name) || !(self.around.binding)(binding) {
+            let message = "the Worker has no binding of that name; write [ai] and binding = \"AI\" into wrangler.toml, \
+                           and binding = \"AI\" here";
+            self.problems.add(path, message);
+            return None;
+        }
+        let given = [
+            ("base_url", written.base_url.is_some()),
+            ("api_key", written.api_key.is_some()),
+            ("api_keys", written.api_keys.is_some()),
+            ("key_header", written.key_header.is_some()),
+            ("http2", written.http2),
+        ];
+        for (field, _) in given.into_iter().filter(|(_, given)| *given) {
+            let message = "what a binding leads to has no address and takes no key; remove it, or `binding`";
+            self.problems.add(format!("providers.{name}.{field}"), message);
+        }
+        Some(bound)
     }
 
     /// Fields that the kind has no use for.
@@ -179,6 +225,9 @@ impl Resolver<'_> {
         kind: &'static Kind,
         place: &Place,
     ) -> Option<BaseUrl> {
+        if let Some(binding) = &written.binding {
+            return BaseUrl::of_binding(binding);
+        }
         let path = format!("providers.{name}.base_url");
         let regional = place.get(Field::Region).and_then(|region| kind.in_region(region));
         let template = written.base_url.as_deref().or(regional).or(kind.base_url);

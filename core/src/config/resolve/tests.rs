@@ -214,6 +214,65 @@ fn a_worker_takes_the_keys_of_its_secrets() {
 }
 
 #[test]
+fn a_binding_is_a_workers_alone() {
+    let resolved = |provider: &str, platform: Platform| {
+        let json = format!("{{\"open\":true,\"providers\":{{{provider}}}}}");
+        let unset = |name: &str| (name == "SET").then(|| "canary".to_owned());
+        let file = |_: &str| Err("no files".to_owned());
+        let around = Surroundings { variable: &unset, file: &file, binding: &|name| name == "AI" };
+        Config::from_json(&json).and_then(|config| config.resolve_in(platform, &around))
+    };
+    let settings = resolved(r#""workers-ai":{"binding":"AI"}"#, Platform::Workers).expect("settings");
+    let provider = settings.provider("workers-ai").expect("it");
+    let chat = provider.entrances.of(crate::provider::Door::Chat).expect("a door");
+    let uri = chat.uri("@cf/meta/llama-3.1-8b-instruct", "", "", None).map(|uri| uri.to_string());
+    assert_eq!(uri.as_deref(), Some("binding://AI/run/@cf%2Fmeta%2Fllama-3.1-8b-instruct"));
+    assert!(provider.credentials.is_empty());
+    for (provider, platform, told) in [
+        (
+            r#""workers-ai":{"binding":"AI"}"#,
+            Platform::Local,
+            "workers-ai.binding: only a Cloudflare Worker has bindings; write account = \"…\" and api_key = \
+             \"${CLOUDFLARE_API_TOKEN}\" instead",
+        ),
+        (
+            r#""workers-ai":{"binding":"IA"}"#,
+            Platform::Workers,
+            "workers-ai.binding: the Worker has no binding of that",
+        ),
+        (
+            r#""workers-ai":{"binding":"a/b"}"#,
+            Platform::Workers,
+            "workers-ai.binding: the Worker has no binding of that",
+        ),
+        (
+            r#""workers-ai":{"binding":"AI","api_key":"${SET}"}"#,
+            Platform::Workers,
+            "workers-ai.api_key: what a binding leads to has no address and takes no key; remove it, or `binding`",
+        ),
+        (
+            r#""workers-ai":{"binding":"AI","account":"a"}"#,
+            Platform::Workers,
+            "workers-ai.account: a provider of kind workers-ai has no account; remove it",
+        ),
+        (
+            r#""openai":{"binding":"AI","api_key":"${SET}"}"#,
+            Platform::Workers,
+            "openai.binding: a provider of kind openai is reached by no binding; remove it",
+        ),
+        (
+            r#""workers-ai":{"api_key":"${SET}"}"#,
+            Platform::Workers,
+            "workers-ai.account: required; write account = \"0123456789abcdef0123456789abcdef\", or set \
+             CLOUDFLARE_ACCOUNT_ID",
+        ),
+    ] {
+        let problems = resolved(provider, platform).expect_err(provider).to_string();
+        assert!(problems.contains(told), "{provider}:\n{problems}\n{told}");
+    }
+}
+
+#[test]
 fn regions_are_where_the_vendors_have_them() {
     let base = |provider: &str, name: &str| {
         let json = format!("{{\"providers\":{{\"{name}\":{provider}}}}}");
@@ -249,7 +308,7 @@ fn what_is_not_written_is_what_the_vendors_own_tools_would_take() {
     }
     };
     let json = r#"{"providers":{"bedrock":{},"vertex":{},"azure":{"resource":"r"}}}"#;
-    let around = Surroundings { variable: &around, file: &file };
+    let around = Surroundings { variable: &around, file: &file, binding: &|_| false };
     let settings = Config::from_json(json).and_then(|config| config.resolve_in(Platform::Local, &around));
     let settings = settings.expect("settings");
     assert_eq!(settings.provider("bedrock").map(|provider| &*provider.region), Some("us-west-2"));

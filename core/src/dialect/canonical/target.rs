@@ -74,6 +74,9 @@ pub struct Quirks {
     pub urls: bool,
     /// Responses: it tells a summary of its reasoning where one is asked for, and does not refuse that.
     pub summaries: bool,
+    /// Chat: a conversation is the input of a method, `run`, that is neither asked nor answered as the dialect has it; and
+    /// the models, by the beginnings of their names, that know nothing of OpenAI's at all (Workers AI's binding).
+    pub run: Option<&'static [&'static str]>,
     /// Responses, Messages, Gemini: the vendor searches the web. Who only speaks as the vendor does, does not.
     pub searches: bool,
     /// Gemini: its search takes `excludeDomains` (Vertex).
@@ -163,6 +166,7 @@ impl Quirks {
         think_tags: None,
         urls: true,
         summaries: true,
+        run: None,
         searches: true,
         excludes_domains: false,
         labels: false,

@@ -29,6 +29,8 @@ pub(super) struct Answer {
     /// The choice of which the last events were.
     current: u32,
     next_block: u32,
+    /// It is said in the older shape of Workers AI's `run`, whose streams say that they end by `[DONE]` alone.
+    pub(super) is_run: bool,
 }
 
 impl Answer {
@@ -43,6 +45,11 @@ impl Answer {
         for (place, choice) in value.get("choices").iter().flat_map(Value::elements).enumerate() {
             self.start(value, sink);
             self.choice(place, choice, member, sink)?;
+        }
+        if value.get("choices").is_none() && (value.get("response").is_some() || value.get("tool_calls").is_some()) {
+            self.is_run = true;
+            self.start(value, sink);
+            self.choice(0, value, "", sink)?;
         }
         if let Some(usage) = value.get("usage")
             && read_usage(usage.raw(), &mut self.usage).is_some()

@@ -36,6 +36,9 @@ impl Parser for StreamParser {
     }
 
     fn finish(&mut self, sink: &mut Sink<'_>) -> End {
+        if self.answer.is_run && self.over && !self.failed {
+            self.answer.end(sink);
+        }
         // `[DONE]` is no evidence: some send it after whatever has happened. What is cut is not closed.
         if self.failed || !self.answer.is_complete() {
             return End::Truncated;

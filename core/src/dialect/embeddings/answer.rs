@@ -65,7 +65,8 @@ fn vectors(body: Value<'_>) -> Vec<Value<'_>> {
     if let Some(predictions) = body.get("predictions") {
         return predictions.elements().filter_map(|one| one.get("embeddings")?.get("values")).collect();
     }
-    let Some(embeddings) = body.get("embeddings") else { return Vec::new() };
+    // Cohere's and Gemini's; Workers AI's `{"shape":[1,3],"data":[[…]]}`.
+    let Some(embeddings) = body.get("embeddings").or(body.get("data")) else { return Vec::new() };
     // Cohere's vectors by type.
     let list = embeddings.get("float").unwrap_or(embeddings);
     list.elements().map(|one| one.get("values").unwrap_or(one)).collect()
@@ -127,6 +128,7 @@ mod tests {
         for (body, told) in [
             (r#"{"embeddings":[{"values":[1.0,-5e-1]}],"usageMetadata":{"promptTokenCount":3}}"#, None),
             (r#"{"embedding":{"values":[1.0,-5e-1]}}"#, Some(3)),
+            (r#"{"shape":[1,2],"data":[[1.0,-5e-1]],"pooling":"mean"}"#, Some(3)),
             (
                 r#"{"predictions":[{"embeddings":{"values":[1.0,-5e-1],"statistics":{"token_count":3.0,"truncated":false}}}],"metadata":{"billableCharacterCount":9}}"#,
                 None,

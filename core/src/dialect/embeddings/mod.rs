@@ -19,6 +19,8 @@ pub enum Shape {
     Invoke,
     /// Cohere's `v2/embed`.
     Cohere,
+    /// Workers AI's `run`.
+    Run,
 }
 
 /// What the answer needs of the request: it outlives the request's body.

@@ -13,6 +13,9 @@ const MAX_TEXTS: usize = 2_048;
 /// The most texts that Cohere's models take.
 const MAX_COHERE: usize = 96;
 
+/// The most texts that Workers AI takes: `maxItems` of the models' schemas.
+const MAX_RUN: usize = 100;
+
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Asked<'a> {
@@ -126,6 +129,11 @@ impl<'a> Asked<'a> {
                 self.cohere(model, &mut out, report)?;
                 Operation::Embeddings
             }
+            Some(Shape::Run) => {
+                self.without_purpose(report);
+                self.run(&mut out)?;
+                Operation::Embeddings
+            }
             None => return Err(self.refused("embeddings are not supported by the upstream's API")),
         };
         Ok((operation, out.into_bytes()))
@@ -155,6 +163,22 @@ impl<'a> Asked<'a> {
                 out.str_member("input_type", "search_document")
             }
         };
+        Ok(())
+    }
+
+    /// <https://developers.cloudflare.com/workers-ai/models/bge-m3/>. The model stands in the path.
+    fn run(&self, out: &mut Writer) -> Result<(), Refusal> {
+        if self.texts.len() > MAX_RUN {
+            return Err(self.refused("the upstream's API takes 100 texts at once"));
+        }
+        if let Some(dimensions) = self.dimensions {
+            return Err(Refusal::unsupported(dimensions.at, "is not supported by the upstream's API"));
+        }
+        out.open().key("text").open_array();
+        for text in &self.texts {
+            out.string(text);
+        }
+        out.close_array().close();
         Ok(())
     }
 

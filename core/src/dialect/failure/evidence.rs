@@ -185,6 +185,7 @@ const WORDS: &[(Kind, &[&str])] = &[
             "spending limit",
             "spend limit",
             "key limit exceeded",
+            "daily free allocation",
             "余额不足",
         ],
     ),
@@ -210,6 +211,9 @@ const WORDS: &[(Kind, &[&str])] = &[
             "access to the model",
             "permission to access the model",
             "model not exist",
+            "no such model",
+            "not allowed to access this model",
+            "has not agreed to",
             "model…does not exist",
             "not a valid model id",
             "model identifier is invalid",
@@ -219,7 +223,7 @@ const WORDS: &[(Kind, &[&str])] = &[
             "not supported in the v1/",
         ],
     ),
-    (Kind::Overloaded, &["overloaded", "server is busy"]),
+    (Kind::Overloaded, &["overloaded", "server is busy", "out of capacity", "no more data centers"]),
 ];
 
 /// The same for requests that were refused with 400, 404 or 422: the reasoning in them is what is refused.

@@ -139,6 +139,43 @@ const ANSWERS: &[(Dialect, u16, &str, Kind)] = &[
         Kind::KeyDead,
     ),
     (C, 401, "", Kind::KeyDead),
+    // Workers AI: https://developers.cloudflare.com/workers-ai/platform/errors/, in the shapes of its API and its binding.
+    (
+        C,
+        429,
+        r#"{"success":false,"errors":[{"code":3036,"message":"AiError: you have used up your daily free allocation of 10,000 neurons"}],"messages":[],"result":null}"#,
+        Kind::Quota,
+    ),
+    (
+        C,
+        429,
+        r#"{"internalCode":3040,"message":"AiError: 3040: No more data centers to forward the request to","name":"AiError","description":"x"}"#,
+        Kind::Overloaded,
+    ),
+    (
+        C,
+        400,
+        r#"{"internalCode":5007,"message":"AiError: No such model @cf/x or task","name":"AiError","description":"x"}"#,
+        Kind::TargetDead,
+    ),
+    (
+        C,
+        403,
+        r#"{"errors":[{"message":"AiError: The account is not allowed to access this model","code":5018}],"success":false,"result":{},"messages":[]}"#,
+        Kind::TargetDead,
+    ),
+    (
+        C,
+        401,
+        r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}"#,
+        Kind::KeyDead,
+    ),
+    (
+        C,
+        408,
+        r#"{"errors":[{"message":"AiError: 3007: Request timeout","code":3007}],"success":false}"#,
+        Kind::Retryable,
+    ),
     (C, 403, "<html>blocked</html>", Kind::KeyDead),
     (
         M,

@@ -8,6 +8,7 @@ mod labs;
 mod makers;
 mod servers;
 mod vertex;
+mod workers_ai;
 
 use std::borrow::Cow;
 
@@ -68,6 +69,9 @@ pub struct Kind {
     pub possible: DialectSet,
     /// How embeddings are asked for there, where that is neither OpenAI's way nor its dialect's.
     pub embeds: Option<Shape>,
+    /// How a Worker's binding to it is usually called, and what it is behind one: without an address, an account and a
+    /// credential.
+    pub bound: Option<(&'static str, &'static Kind)>,
     /// Whether it is built in and answers without a network.
     pub built_in: bool,
     /// What is special about it when it is translated for.
@@ -218,6 +222,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     speaks: &[],
     possible: DialectSet::of(&[Chat, Responses, Messages, Gemini]),
     embeds: None,
+    bound: None,
     built_in: false,
     quirks: &Quirks::COMPATIBLE,
     rules: &[],
@@ -226,8 +231,17 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     on_abort: OnAbort::Unknown,
 };
 
-static TABLES: [&[Kind]; 8] =
-    [makers::ROWS, cohere::ROWS, bedrock::ROWS, vertex::ROWS, azure::ROWS, labs::ROWS, hosts::ROWS, servers::ROWS];
+static TABLES: [&[Kind]; 9] = [
+    makers::ROWS,
+    cohere::ROWS,
+    bedrock::ROWS,
+    vertex::ROWS,
+    azure::ROWS,
+    workers_ai::ROWS,
+    labs::ROWS,
+    hosts::ROWS,
+    servers::ROWS,
+];
 
 impl Kind {
     /// Every kind of upstream.

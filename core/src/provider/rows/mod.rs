@@ -123,7 +123,7 @@ pub fn row(model: &str) -> &'static ModelRow {
 }
 
 /// Whether a model's name is this one, as in [`ModelRow::names`].
-pub(super) fn is_named(model: &str, known: &str) -> bool {
+pub(crate) fn is_named(model: &str, known: &str) -> bool {
     readings(model).any(|name| matches(name, known))
 }
 

@@ -31,6 +31,8 @@ struct Call {
 
 /// The number of a `function_call`, which has none.
 const FUNCTION: u64 = u64::MAX;
+/// The number of the first call that is told at once; further ones are counted downwards.
+const WHOLE: u64 = u64::MAX - 1;
 
 impl Calls {
     pub(super) fn any(&self) -> bool {
@@ -42,8 +44,17 @@ impl Calls {
     /// # Errors
     /// There are more calls than any answer has.
     pub(super) fn take(&mut self, place: u64, value: Value<'_>, teller: &mut Teller<'_, '_>) -> Result<(), Box<Error>> {
-        let key = value.get("index").and_then(|index| index.count()).unwrap_or(place);
         let id = value.get_str("id").filter(|id| !id.is_empty());
+        let custom = value.get("custom");
+        let inner = custom.or(value.get("function"));
+        // Workers AI ends its calls with one that is nothing: `{"id":null,"function":{"name":null,"arguments":""}}`.
+        let extra = value.get("extra_content");
+        let says = |said: Value<'_>| !said.is_null() && !said.is_empty();
+        let member = |name: &str| inner.and_then(|inner| inner.get(name)).is_some_and(says);
+        if id.is_none() && extra.is_none() && !["name", "arguments", "input"].into_iter().any(member) {
+            return Ok(());
+        }
+        let key = value.get("index").and_then(|index| index.count()).unwrap_or(place);
         let place = self.place(key, id.as_deref())?;
         let Some(call) = self.calls.get_mut(place) else { return Ok(()) };
         if let Some(id) = id
@@ -51,14 +62,27 @@ impl Calls {
         {
             call.id = id.into_owned();
         }
-        let custom = value.get("custom");
         call.custom |= custom.is_some();
         if call.signed.is_none() {
-            call.signed = value.get("extra_content").and_then(signature).map(Str::into_owned);
+            call.signed = extra.and_then(signature).map(Str::into_owned);
         }
-        if let Some(inner) = custom.or(value.get("function")) {
+        if let Some(inner) = inner {
             self.fragment(place, inner, if custom.is_some() { "input" } else { "arguments" }, teller);
         }
+        Ok(())
+    }
+
+    /// Takes a call that is told at once, with its name and arguments beside each other.
+    ///
+    /// # Errors
+    /// As [`Calls::take`].
+    pub(super) fn take_whole(&mut self, value: Value<'_>, teller: &mut Teller<'_, '_>) -> Result<(), Box<Error>> {
+        let place = self.place(WHOLE - self.calls.len() as u64, None)?;
+        if let Some(call) = self.calls.get_mut(place) {
+            let id = value.get_str("id").filter(|id| !id.is_empty());
+            call.id = id.map_or_else(|| teller.made_up_id(place), Str::into_owned);
+        }
+        self.fragment(place, value, "arguments", teller);
         Ok(())
     }
 

@@ -78,8 +78,10 @@ impl Choice {
         member: &str,
         teller: &mut Teller<'_, '_>,
     ) -> Result<(), Box<Error>> {
-        if let Some(delta) = choice.get(member) {
-            self.delta(delta, teller)?;
+        match choice.get(member) {
+            Some(delta) => self.delta(delta, teller)?,
+            None if member.is_empty() => self.run(choice, teller)?,
+            None => {}
         }
         if let Some(logprobs) = choice.get("logprobs") {
             let told = logprobs.get("content").or(logprobs.get("refusal"));
@@ -149,6 +151,23 @@ impl Choice {
         if let Some(call) = members.function.filter(|call| call.kind() == Kind::Object && !call.is_empty()) {
             self.end_block(teller);
             self.calls.take_function(call, teller)?;
+        }
+        Ok(())
+    }
+
+    /// What Workers AI's `run` says in its older shape: `{"response": "…", "tool_calls": [{"name", "arguments"}]}`, where the
+    /// response to a schema is the JSON itself.
+    fn run(&mut self, told: Value<'_>, teller: &mut Teller<'_, '_>) -> Result<(), Box<Error>> {
+        if let Some(response) = told.get("response").filter(|response| !response.is_null()) {
+            self.say(Said::Text, response.str().unwrap_or_else(|| response.raw().into()), teller);
+        }
+        for (place, call) in told.get("tool_calls").iter().flat_map(Value::elements).enumerate() {
+            self.end_block(teller);
+            if call.get_str("name").is_some() {
+                self.calls.take_whole(call, teller)?;
+            } else {
+                self.calls.take(place as u64, call, teller)?;
+            }
         }
         Ok(())
     }

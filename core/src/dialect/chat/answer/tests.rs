@@ -332,6 +332,50 @@ fn several_choices_are_told_apart() {
     assert_eq!(streamed(&[half]).1, End::Truncated);
 }
 
+/// `AiTextGenerationOutput` of @cloudflare/workers-types; the stream as cloudflare/ai, `streaming.ts`, reads it.
+#[test]
+fn the_older_shape_of_run_is_read_too() {
+    let body =
+        r#"{"response":"Hi","tool_calls":[],"usage":{"prompt_tokens":9,"completion_tokens":3,"total_tokens":12}}"#;
+    assert_eq!(whole(body).expect("an answer"), ["start  ", "0 text", "0+Hi", "usage 9 3", "0 end", "Stop"]);
+    let body = r#"{"response":{"name":"India","n":[1]}}"#;
+    assert_eq!(whole(body).expect("an answer")[2], r#"0+{"name":"India","n":[1]}"#);
+    let body = r#"{"response":null,"tool_calls":[{"name":"f","arguments":{"a":1}},{"name":"f","arguments":{"a":2}}]}"#;
+    let told = whole(body).expect("an answer");
+    let expected = [
+        "start  ",
+        "0 call gl_0_0_0 f",
+        r#"0+{"a":1}"#,
+        "0 end",
+        "1 call gl_0_0_1 f",
+        r#"1+{"a":2}"#,
+        "1 end",
+        "ToolCalls",
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(whole(r#"{"response":""}"#).expect("an answer"), ["start  ", "Stop"]);
+
+    let stream = [
+        r#"{"response":"H","p":"abdefghij"}"#,
+        r#"{"response":"i","p":"ab"}"#,
+        r#"{"response":"","usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}"#,
+        "[DONE]",
+    ];
+    let expected = ["start  ", "0 text", "0+H", "0+i", "usage 9 2", "0 end", "Stop"];
+    assert_eq!(streamed(&stream), (expected.map(str::to_owned).to_vec(), End::Complete));
+    assert_eq!(streamed(&stream[..3]).1, End::Truncated, "it says nothing else of its end");
+    let cut = [&stream[..1], &[r#"{"error":"boom"}"#, "[DONE]"]].concat();
+    assert_eq!(streamed(&cut).1, End::Truncated);
+}
+
+#[test]
+fn a_call_that_is_nothing_is_none() {
+    let nothing = r#"{"tool_calls":[{"id":null,"type":null,"index":1,"function":{"name":null,"arguments":""}}]}"#;
+    let call = r#"{"tool_calls":[{"id":"c","type":"function","index":0,"function":{"name":"f","arguments":"{}"}}]}"#;
+    assert_eq!(deltas(&[call, nothing], "tool_calls"), ["0 call c f", "0+{}", "0 end", "ToolCalls"]);
+    assert_eq!(deltas(&[nothing], "stop"), ["Stop"]);
+}
+
 #[test]
 fn a_whole_answer_is_the_same_events() {
     let body = r#"{"id":"chatcmpl-1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant",

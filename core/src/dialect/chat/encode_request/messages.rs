@@ -215,7 +215,7 @@ fn assistant(json: &mut Writer, turn: &Turn<'_>, target: &Target<'_>) -> Result<
     if has_text {
         let texts = turn.parts.iter().filter(|part| matches!(part.kind, PartKind::Text(_)));
         parts::texts(json, texts)?;
-    } else if has_calls || !refusals.is_empty() {
+    } else if (has_calls || !refusals.is_empty()) && target.quirks.run.is_none() {
         json.key("content").null();
     } else {
         json.str_member("content", "");

@@ -11,8 +11,11 @@ use crate::dialect::canonical::target::{ReasoningField, Toggle};
 use crate::dialect::canonical::{
     Asked, Effort, Feature, Mode, Output, Refusal, Report, Request, Sited, Target, Vendor,
 };
-use crate::provider::Sampling;
+use crate::provider::{self, Sampling};
 use crate::wire::write::Writer;
+
+/// What the old models of `run` are let say: their context is 4,096 tokens and more, and holds the prompt, too.
+const OLD_MAX_TOKENS: u64 = 2_048;
 
 /// Writes a request.
 pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<Vec<u8>, Refusal> {
@@ -31,6 +34,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         asked,
     } = request;
     let quirks = target.quirks;
+    let is_old = quirks.run.is_some_and(|old| old.iter().any(|old| provider::is_named(target.model, old)));
     let mut json = Writer::with_capacity(messages::size(turns) + tools.len() * 512 + 512);
     json.open().str_member("model", target.model);
     tools::tools(&mut json, tools)?;
@@ -41,7 +45,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         json.key("parallel_tool_calls").bool(parallel.is);
     }
     if let Some(output) = output {
-        response_format(&mut json, output)?;
+        response_format(&mut json, output, is_old)?;
     }
     if let Some(ask) = reasoning {
         write_reasoning(&mut json, &ask.is, target);
@@ -52,6 +56,9 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
     if let Some(limit) = max_output {
         let newer = quirks.max_completion_tokens || refuses_max_tokens(target);
         json.count_member(if newer { "max_completion_tokens" } else { "max_tokens" }, limit.is);
+    } else if is_old {
+        // They stop at 256, and do not say that they were stopped.
+        json.count_member("max_tokens", target.row.max_output.unwrap_or(OLD_MAX_TOKENS));
     }
     if !stop.is_empty() {
         json.key("stop").open_array();
@@ -76,9 +83,10 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         json.key("stream").bool(true);
         let obfuscation = request.asked(Feature::Obfuscation);
         // Some servers refuse the options as a whole.
-        if target.include_usage || obfuscation.is_some() {
+        let include_usage = target.include_usage && !is_old;
+        if include_usage || obfuscation.is_some() {
             json.key("stream_options").open();
-            if target.include_usage {
+            if include_usage {
                 json.key("include_usage").bool(true);
             }
             if let Some(asked) = obfuscation {
@@ -141,10 +149,15 @@ fn key(asked: &Asked<'_>, openai: bool) -> Option<&'static str> {
     })
 }
 
-fn response_format(json: &mut Writer, output: &Sited<Output<'_>>) -> Result<(), Refusal> {
+fn response_format(json: &mut Writer, output: &Sited<Output<'_>>, is_bare: bool) -> Result<(), Refusal> {
     match &output.is {
         Output::JsonObject => {
             json.key("response_format").open().str_member("type", "json_object").close();
+        }
+        // <https://developers.cloudflare.com/workers-ai/features/json-mode/>, cloudflare/ai#559.
+        Output::Schema { schema, .. } if is_bare => {
+            json.key("response_format").open().str_member("type", "json_schema");
+            json.raw_member("json_schema", &schema.is.0).close();
         }
         Output::Schema { name, description, schema, strict } => {
             json.key("response_format").open().str_member("type", "json_schema").key("json_schema").open();
