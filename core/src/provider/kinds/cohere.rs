@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::{Kind, OPENAI_COMPATIBLE, OnAbort};
+use crate::dialect::Dialect::Chat;
+use crate::dialect::DialectSet;
 use crate::dialect::canonical::{Feature, Quirks};
 use crate::dialect::embeddings::Shape;
 use crate::provider::rule::{Change, Rule};
@@ -71,6 +73,7 @@ pub(super) static ROWS: &[Kind] = &[
         keyless: false,
         key_variables: &["CO_API_KEY", "COHERE_API_KEY"],
         base_url_variable: Some("CO_API_URL"),
+        possible: DialectSet::of(&[Chat]),
         embeds: Some(Shape::Cohere),
         quirks: &QUIRKS,
         rules: &RULES,
