@@ -54,6 +54,7 @@ fn place(kind: &str) -> (Value, &'static str) {
         "vertex" => (json!({"region": "global", "project": "my-project"}), "gemini-3.1-pro-preview"),
         "azure" => (json!({"resource": "my-resource"}), "gpt-5.1"),
         "azure-foundry" => (json!({"resource": "my-resource"}), "gpt-5.1"),
+        "workers-ai" => (json!({"account": "0123456789abcdef0123456789abcdef"}), "@cf/zai-org/glm-5.3"),
         "xai" => (json!({}), "grok-4.7"),
         "deepseek" => (json!({}), "deepseek-v4-pro"),
         "mistral" => (json!({}), "mistral-large-4"),
