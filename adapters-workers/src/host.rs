@@ -80,7 +80,9 @@ impl Host for Worker {
         let what = match identity {
             Identity::Aws => "a Worker has no role of AWS: configure the provider's access key or API key, as a secret",
             Identity::Google => "a Worker has no service account: configure the provider's, with its key, as a secret",
-            Identity::Azure => "a Worker has no managed identity: configure the provider's key, as a secret",
+            Identity::Azure | Identity::Foundry => {
+                "a Worker has no managed identity: configure the provider's key, as a secret"
+            }
         };
         std::future::ready(Err(IdentityError::new(what)))
     }

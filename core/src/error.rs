@@ -149,12 +149,22 @@ pub struct Error {
     pub should_retry: Option<bool>,
     /// The methods that the path takes.
     pub allow: Option<&'static str>,
+    /// What the operator is told besides, in the log: it may name a file, a profile or an address, and never a secret.
+    pub reason: Option<Box<str>>,
 }
 
 impl Error {
     /// An error of that class.
     pub fn new(class: Class, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { class, message: message.into(), param: None, retry_after: None, should_retry: None, allow: None }
+        Self {
+            class,
+            message: message.into(),
+            param: None,
+            retry_after: None,
+            should_retry: None,
+            allow: None,
+            reason: None,
+        }
     }
 
     /// The same, about a field of the request.

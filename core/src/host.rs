@@ -92,8 +92,10 @@ pub enum Identity {
     Aws,
     /// An access token for Google Cloud, of the scope `https://www.googleapis.com/auth/cloud-platform`.
     Google,
-    /// An access token of Entra ID, for Azure's AI services (`https://cognitiveservices.azure.com`).
+    /// An access token of Entra ID, for Azure OpenAI (`https://cognitiveservices.azure.com`).
     Azure,
+    /// An access token of Entra ID, for Azure AI Foundry (`https://ai.azure.com`).
+    Foundry,
 }
 
 /// What a platform says of its identity.

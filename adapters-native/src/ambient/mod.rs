@@ -35,9 +35,11 @@ pub(crate) async fn ask(
         #[cfg(feature = "machine-identity")]
         Identity::Google => google::ask(surroundings, now).await,
         #[cfg(feature = "machine-identity")]
-        Identity::Azure => azure::ask(surroundings, now).await,
+        Identity::Azure => azure::ask(surroundings, "https://cognitiveservices.azure.com", now).await,
+        #[cfg(feature = "machine-identity")]
+        Identity::Foundry => azure::ask(surroundings, "https://ai.azure.com", now).await,
         #[cfg(not(feature = "machine-identity"))]
-        Identity::Google | Identity::Azure => Err(IdentityError::new(
+        Identity::Google | Identity::Azure | Identity::Foundry => Err(IdentityError::new(
             "this platform has an identity toward AWS alone: configure the provider's credential",
         )),
     }

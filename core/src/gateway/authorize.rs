@@ -44,8 +44,8 @@ pub(crate) async fn authorize<H: Host, S: Store>(
         }
     };
     result.map(Some).map_err(|why| {
-        let message = format!("provider {} cannot be authenticated to: {why}", provider.name);
-        Error::new(Class::UpstreamAuth, message)
+        let message = format!("provider {} cannot be authenticated to: the gateway's log says why", provider.name);
+        Error { reason: Some(why.into()), ..Error::new(Class::UpstreamAuth, message) }
     })
 }
 

@@ -15,6 +15,9 @@ const EARLY: Duration = Duration::from_secs(240);
 /// A grant is used no longer than until so long before its end: clocks differ, and a request takes a while to arrive.
 const LAST: Duration = Duration::from_secs(15);
 
+/// How long nobody asks again after a failure: else each request would wait for it anew.
+const PAUSE: Duration = Duration::from_secs(3);
+
 /// Whose grant it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -37,9 +40,9 @@ struct State {
     /// Somebody asks for another one.
     asking: bool,
     waiting: Vec<Waker>,
-    /// How often somebody has asked, and why there was nothing the last time.
+    /// How often somebody has asked; why there was nothing the last time, and when that was, on the host's monotonic clock.
     asked: u64,
-    failed: Option<Box<str>>,
+    failed: Option<(Box<str>, Duration)>,
 }
 
 impl Grants {
@@ -62,6 +65,11 @@ impl Grants {
                     Some((grant, left)) if left > EARLY || (state.asking && left > LAST) => return Ok(grant),
                     _ => {}
                 }
+                if let Some((why, at)) = &state.failed
+                    && host.monotonic().saturating_sub(*at) < PAUSE
+                {
+                    return Err(why.to_string());
+                }
                 if !(state.asking && H::SHARES_WAITING) {
                     state.asking = true;
                     break;
@@ -72,7 +80,7 @@ impl Grants {
             // Who has waited takes the failure for its own: else all would ask one after the other.
             let state = slot.lock();
             if state.asked != asked
-                && let Some(why) = &state.failed
+                && let Some((why, _)) = &state.failed
             {
                 return Err(why.to_string());
             }
@@ -91,7 +99,7 @@ impl Grants {
             Err(why) => match state.held.as_ref().filter(|held| left(held, host.wall()) > LAST) {
                 Some(held) => Ok(held.grant.clone()),
                 None => {
-                    state.failed = Some(why.as_str().into());
+                    state.failed = Some((why.as_str().into(), host.monotonic()));
                     Err(why)
                 }
             },

@@ -44,6 +44,9 @@ pub(crate) fn write<H: Host>(host: &H, record: &Record, unsettled: Option<&str>)
     if record.outcome != Outcome::Done {
         line.text(b",\"error\":", record.error);
     }
+    if record.reason.is_some() {
+        line.text(b",\"reason\":", record.reason.as_deref());
+    }
     if let Some(problem) = unsettled {
         line.text(b",\"unsettled\":", Some(problem));
     }

@@ -348,6 +348,7 @@ fn record<H: Host, S: Store>(gateway: &Gateway<H, S>, arrival: &Arrival, setting
         ended: *started,
         outcome: Outcome::ClientGone,
         error: None,
+        reason: None,
     }
 }
 

@@ -78,6 +78,8 @@ pub(crate) struct Record {
     pub(crate) outcome: Outcome,
     /// What went wrong.
     pub(crate) error: Option<&'static str>,
+    /// What an operator can do something about, of this or of an earlier target.
+    pub(crate) reason: Option<Box<str>>,
 }
 
 impl Record {

@@ -55,7 +55,12 @@ pub(crate) async fn through<H: Host, S: Store>(
                 }
                 // The client's own fault is the client's to hear of.
                 Err(error) if error.class == Class::Invalid => return Err(error),
-                Err(error) => Err(Failed::Unanswered(error)),
+                Err(mut error) => {
+                    if let Some(reason) = error.reason.take() {
+                        account.note(|record| record.reason = Some(reason));
+                    }
+                    Err(Failed::Unanswered(error))
+                }
             };
             if let Err(Failed::Unanswered(error) | Failed::Again { error, .. }) = &judged
                 && may_have_cost(error.class)

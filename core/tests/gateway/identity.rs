@@ -101,12 +101,24 @@ fn a_refused_account_is_told_without_its_words() {
     let bench = bench(vec![Script::json(400, refused)]);
     let (head, body) = bench.call(post("/v1/messages", TO_CLAUDE));
     assert_eq!(head.status.as_u16(), 502);
-    assert!(
-        body.contains("provider vertex cannot be authenticated to: the token endpoint refused: invalid_grant"),
-        "{body}"
-    );
+    assert!(body.contains("provider vertex cannot be authenticated to: the gateway's log says why"), "{body}");
     assert!(!body.contains("canary") && !bench.line().to_string().contains("canary"), "{body}");
     assert_eq!(bench.line()["error"], "upstream_auth");
+    assert_eq!(bench.line()["reason"], "the token endpoint refused: invalid_grant");
+}
+
+#[test]
+fn after_a_failure_nobody_asks_for_a_while() {
+    let bench = bench(vec![Script::json(400, r#"{"error":"invalid_grant"}"#)]);
+    for _ in 0..2 {
+        let (head, _) = bench.call(post("/v1/messages", TO_CLAUDE));
+        assert_eq!(head.status.as_u16(), 502);
+    }
+    assert_eq!(bench.world.sent.borrow().len(), 1);
+    bench.world.pass(Duration::from_secs(4));
+    [TOKEN, MESSAGE].into_iter().for_each(|answer| bench.world.script(Script::json(200, answer)));
+    let (head, _) = bench.call(post("/v1/messages", TO_CLAUDE));
+    assert_eq!(head.status.as_u16(), 200);
 }
 
 #[test]
@@ -114,7 +126,8 @@ fn a_token_endpoint_that_says_nothing_is_given_up() {
     let bench = bench(vec![Script::Hang]);
     let (head, body) = bench.call(post("/v1/messages", TO_CLAUDE));
     assert_eq!((head.status.as_u16(), bench.world.elapsed().as_secs()), (502, 10));
-    assert!(body.contains("did not answer in time"), "{body}");
+    assert!(body.contains("cannot be authenticated to"), "{body}");
+    assert_eq!(bench.line()["reason"], "the token endpoint did not answer in time");
 }
 
 #[test]

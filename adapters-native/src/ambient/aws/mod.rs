@@ -46,7 +46,7 @@ async fn elsewhere(surroundings: &Surroundings, now: Duration) -> Result<Ambient
 }
 
 /// A function has its keys in its environment, also where it serves several requests at once. Only SnapStart lends them by a
-/// service, and there is none for functions that bring their own runtime
+/// service, and the runtimes that are documented to have it are others
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html>).
 #[cfg(not(feature = "machine-identity"))]
 async fn elsewhere(_: &Surroundings, _: Duration) -> Result<Ambient, IdentityError> {

@@ -8,20 +8,19 @@ use std::time::Duration;
 
 use gatelet_core::host::{Ambient, IdentityError};
 
-use super::RESOURCE;
 use crate::ambient::service::Service;
 use crate::ambient::{Surroundings, form, token};
 
 const MACHINE: &str = "http://169.254.169.254";
 
-pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Ambient, IdentityError> {
+pub(super) async fn ask(surroundings: &Surroundings, resource: &str, now: Duration) -> Result<Ambient, IdentityError> {
     let variable = |name: &str| surroundings.variable(name);
     match (variable("IDENTITY_ENDPOINT"), variable("IDENTITY_HEADER")) {
         (Some(_), _) if variable("IMDS_ENDPOINT").is_some() => Err(unsupported("Azure Arc")),
         (Some(_), Some(_)) if variable("IDENTITY_SERVER_THUMBPRINT").is_some() => Err(unsupported("Service Fabric")),
         (Some(endpoint), Some(secret)) => {
             let service = Service::near("the managed identity of the app", surroundings);
-            let url = url(&endpoint, "2019-08-01", surroundings);
+            let url = url(&endpoint, resource, "2019-08-01", surroundings);
             let answer = service.get(&url, &[("x-identity-header", &secret)]).await?;
             token::read(&service, &answer, now)
         }
@@ -30,7 +29,7 @@ pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Am
             let service = Service::near("the metadata service of the Azure machine", surroundings);
             let authority = variable("AZURE_POD_IDENTITY_AUTHORITY_HOST");
             let authority = authority.as_deref().unwrap_or(MACHINE).trim_end_matches('/');
-            let url = url(&format!("{authority}/metadata/identity/oauth2/token"), "2018-02-01", surroundings);
+            let url = url(&format!("{authority}/metadata/identity/oauth2/token"), resource, "2018-02-01", surroundings);
             let answer = service.get(&url, &[("metadata", "true")]).await?;
             token::read(&service, &answer, now)
         }
@@ -42,9 +41,9 @@ fn unsupported(what: &str) -> IdentityError {
 }
 
 /// Where the token is had: of the identity that `AZURE_CLIENT_ID` names, where there are several.
-fn url(endpoint: &str, version: &str, surroundings: &Surroundings) -> String {
+fn url(endpoint: &str, resource: &str, version: &str, surroundings: &Surroundings) -> String {
     let client = surroundings.variable("AZURE_CLIENT_ID");
-    let mut parameters = vec![("api-version", version), ("resource", RESOURCE)];
+    let mut parameters = vec![("api-version", version), ("resource", resource)];
     parameters.extend(client.as_deref().map(|client| ("client_id", client)));
     format!("{endpoint}?{}", form::write(&parameters))
 }

@@ -10,12 +10,10 @@ use gatelet_core::host::{Ambient, IdentityError};
 
 use super::Surroundings;
 
-/// What the token is for.
-const RESOURCE: &str = "https://cognitiveservices.azure.com";
-
-pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Ambient, IdentityError> {
-    match workload::ask(surroundings, now).await? {
+/// A token for that resource.
+pub(super) async fn ask(surroundings: &Surroundings, resource: &str, now: Duration) -> Result<Ambient, IdentityError> {
+    match workload::ask(surroundings, resource, now).await? {
         Some(found) => Ok(found),
-        None => managed::ask(surroundings, now).await,
+        None => managed::ask(surroundings, resource, now).await,
     }
 }

@@ -9,7 +9,6 @@ use std::time::Duration;
 use gatelet_core::host::{Ambient, IdentityError};
 use gatelet_core::wire::percent;
 
-use super::RESOURCE;
 use crate::ambient::service::{Service, may_be_asked};
 use crate::ambient::{Surroundings, form, token};
 
@@ -18,7 +17,11 @@ const AUTHORITY: &str = "AZURE_AUTHORITY_HOST";
 const PUBLIC: &str = "https://login.microsoftonline.com";
 
 /// The token, if the variables name a client and its cluster's token.
-pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Option<Ambient>, IdentityError> {
+pub(super) async fn ask(
+    surroundings: &Surroundings,
+    resource: &str,
+    now: Duration,
+) -> Result<Option<Ambient>, IdentityError> {
     let variable = |name: &str| surroundings.variable(name);
     let (Some(path), Some(tenant), Some(client)) =
         (variable(TOKEN_FILE), variable("AZURE_TENANT_ID"), variable("AZURE_CLIENT_ID"))
@@ -40,7 +43,7 @@ pub(super) async fn ask(surroundings: &Surroundings, now: Duration) -> Result<Op
     let body = form::write(&[
         ("grant_type", "client_credentials"),
         ("client_id", &client),
-        ("scope", &format!("{RESOURCE}/.default")),
+        ("scope", &format!("{resource}/.default")),
         ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
         ("client_assertion", &assertion),
     ]);

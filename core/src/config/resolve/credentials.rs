@@ -81,7 +81,7 @@ impl Resolver<'_> {
             None => Vec::new(),
             Some(Identity::Aws) => self.aws(name, written),
             Some(Identity::Google) => self.google(name, written),
-            Some(Identity::Azure) => self.azure(name, written, kind),
+            Some(identity @ (Identity::Azure | Identity::Foundry)) => self.azure(name, written, identity),
         }
     }
 
@@ -89,7 +89,8 @@ impl Resolver<'_> {
     fn only_of(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) {
         let aws = Some(Identity::Aws);
         let google = Some(Identity::Google);
-        let azure = Some(Identity::Azure);
+        let azure = kind.identity.filter(|identity| matches!(identity, Identity::Azure | Identity::Foundry));
+        let azure = Some(azure.unwrap_or(Identity::Azure));
         let given: [(&str, bool, &[Option<Identity>]); 9] = [
             ("access_key_id", written.access_key_id.is_some(), &[aws]),
             ("secret_access_key", written.secret_access_key.is_some(), &[aws]),
@@ -177,7 +178,7 @@ impl Resolver<'_> {
                 return self.ambient(
                     name,
                     Identity::Google,
-                    "a Worker has no identity at Google; write credentials = \"${GOOGLE_CREDENTIALS}\", a secret that \
+                    "a function has no identity at Google; write credentials = \"${GOOGLE_CREDENTIALS}\", a secret that \
                      holds the JSON of a service account's key",
                 );
             }
@@ -213,7 +214,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn azure(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) -> Vec<Proof> {
+    fn azure(&mut self, name: &str, written: &ProviderConfig, identity: Identity) -> Vec<Proof> {
         let path = |field: &str| format!("providers.{name}.{field}");
         // As their own tools find a client: <https://learn.microsoft.com/dotnet/api/azure.identity.environmentcredential>.
         let set = |name: &str| (self.around.variable)(name).is_some_and(|value| !value.trim().is_empty());
@@ -222,7 +223,7 @@ impl Resolver<'_> {
         if !is_told && !found {
             return self.ambient(
                 name,
-                Identity::Azure,
+                identity,
                 "required here; write api_key = \"${AZURE_OPENAI_API_KEY}\", or `tenant_id`, `client_id` and \
                  `client_secret`",
             );
@@ -254,12 +255,22 @@ impl Resolver<'_> {
         let (Some(secret), Some(tenant), Some(client), Ok(authority)) = (secret, tenant, client, authority) else {
             return Vec::new();
         };
-        vec![Proof::Exchange(Exchange::entra(&authority, &tenant, &client, Secret::new(secret), kind.entra_scope))]
+        // <https://learn.microsoft.com/azure/ai-foundry/openai/how-to/managed-identity>
+        let scope = match identity {
+            Identity::Foundry => "https://ai.azure.com/.default",
+            _ => "https://cognitiveservices.azure.com/.default",
+        };
+        vec![Proof::Exchange(Exchange::entra(&authority, &tenant, &client, Secret::new(secret), scope))]
     }
 
-    /// What the platform says of itself, where it can.
+    /// What the platform says of itself, where it can: a function at AWS is somebody at AWS alone.
     fn ambient(&mut self, name: &str, identity: Identity, instead: &'static str) -> Vec<Proof> {
-        if self.platform == Platform::Workers {
+        let is_somebody = match self.platform {
+            Platform::Local => true,
+            Platform::Lambda => identity == Identity::Aws,
+            Platform::Workers => false,
+        };
+        if !is_somebody {
             self.problems.add(format!("providers.{name}.api_key"), instead);
             return Vec::new();
         }

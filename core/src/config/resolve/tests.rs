@@ -192,7 +192,7 @@ fn a_wrong_place_is_refused_with_what_to_write() {
 fn a_worker_has_no_identity_of_its_own() {
     for (provider, told) in [
         (r#""bedrock":{"region":"us-east-1"}"#, "bedrock.api_key: a Worker has no role in AWS; write api_key"),
-        (r#""vertex":{"project":"p"}"#, "vertex.api_key: a Worker has no identity at Google; write credentials"),
+        (r#""vertex":{"project":"p"}"#, "vertex.api_key: a function has no identity at Google; write credentials"),
         (r#""azure":{"resource":"r"}"#, "azure.api_key: required here; write api_key"),
     ] {
         let json = format!("{{\"open\":true,\"providers\":{{{provider}}}}}");

@@ -57,7 +57,6 @@ pub(super) static ROWS: &[Kind] = &[
                 example: "2024-10-21",
             },
         ],
-        entra_scope: "https://cognitiveservices.azure.com/.default",
         key_variables: &["AZURE_OPENAI_API_KEY"],
         token_variable: Some("AZURE_OPENAI_AD_TOKEN"),
         base_url_variable: Some("AZURE_OPENAI_ENDPOINT"),
@@ -80,7 +79,7 @@ pub(super) static ROWS: &[Kind] = &[
             default: None,
             example: "my-resource",
         }],
-        entra_scope: "https://ai.azure.com/.default",
+        identity: Some(Identity::Foundry),
         key_variables: &["ANTHROPIC_FOUNDRY_API_KEY", "AZURE_AI_API_KEY"],
         dialects: DialectSet::of(&[Chat]),
         speaks: &[

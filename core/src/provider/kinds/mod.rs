@@ -45,8 +45,6 @@ pub struct Kind {
     pub auth: Auth,
     /// Whose identity stands in where there is no API key.
     pub identity: Option<Identity>,
-    /// What a token of Entra ID is asked for with.
-    pub entra_scope: &'static str,
     /// Whether it can be called without a credential.
     pub keyless: bool,
     /// The environment variables that the vendor's own SDK reads the API key from, the preferred one first.
@@ -210,7 +208,6 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     fields: &[],
     auth: Auth::Bearer,
     identity: None,
-    entra_scope: "",
     keyless: true,
     key_variables: &[],
     token_variable: None,
