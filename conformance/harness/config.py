@@ -83,6 +83,21 @@ def keyless(upstream):
     return {"providers": providers(upstream), "models": models()}
 
 
+def bedrock(upstream):
+    """Both of its endpoints, with each of the ways to prove who asks."""
+    place = {"kind": "bedrock", "base_url": upstream.origin, "region": "eu-central-1"}
+    signed = {**place, "access_key_id": "${UPSTREAM_AWS_ID}", "secret_access_key": "${UPSTREAM_AWS_SECRET}"}
+    temporary = {**place, "access_key_id": "${UPSTREAM_AWS_TEMPORARY_ID}", "secret_access_key": "${UPSTREAM_AWS_TEMPORARY_SECRET}",
+                 "session_token": "${UPSTREAM_AWS_TEMPORARY_TOKEN}"}
+    table = {"signed": signed, "temporary": temporary, "mantle": {**signed, "kind": "bedrock-mantle"}, "keyed": {**place, "api_key": "${UPSTREAM_CONVERSE_KEY}"}}
+    return {"providers": table, "keys": keyring()}
+
+
+def role(upstream):
+    """Bedrock, as whoever the platform says that asks."""
+    return {"providers": {"bedrock": {"base_url": upstream.origin}}, "keys": keyring()}
+
+
 def broken(upstream):
     """Has a field that no version knows."""
     return {**main(upstream), "colour": "blue"}
@@ -95,7 +110,7 @@ def unset(upstream):
     return {"providers": table, "keys": keyring()}
 
 
-NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset}
+NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset, "bedrock": bedrock, "role": role}
 
 
 def document(name, upstream):

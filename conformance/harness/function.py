@@ -14,7 +14,7 @@ MORE_ENVIRONMENTS = {"committed": 8}
 def environment(function, runtime_api, document, **more):
     """What the platform puts around a function."""
     return clean_environment(AWS_LAMBDA_FUNCTION_NAME=function, AWS_LAMBDA_FUNCTION_VERSION="1", AWS_LAMBDA_FUNCTION_MEMORY_SIZE="256",
-                             AWS_LAMBDA_RUNTIME_API=runtime_api, GATELET_CONFIG=document, **keys.UPSTREAM, **more)
+                             AWS_LAMBDA_RUNTIME_API=runtime_api, GATELET_CONFIG=document, **keys.UPSTREAM, **keys.platform(function), **more)
 
 
 def project(folder, functions):

@@ -6,6 +6,7 @@ the few that clients read without it.
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -66,6 +67,17 @@ class Judge:
         strange = {path for path in unknown(value) if path.rpartition(".")[2] not in self.known}
         assert not strange, f"members that the SDK does not know: {sorted(strange)}"
 
+    def agree(self, said, expected):
+        """That it was said, in the dialect's words: `text`, `reasoning`, `calls`, `finish`, and `usage` (input, cached, written, output, reasoning)."""
+        squeeze = lambda text: re.sub(r"\s+", "", text)  # noqa: E731  paragraphs of reasoning are joined as each API does it
+        assert (said.text, squeeze(said.reasoning)) == (expected["text"], squeeze(expected["reasoning"]))
+        assert said.arguments == expected["calls"]
+        assert said.finish == self.finishes[expected["finish"]]
+        wanted = self.expected(expected["usage"])
+        assert {name: count or 0 for name, count in said.usage.items()} == {name: count or 0 for name, count in wanted.items()}
+        ids = [call[0] for call in said.calls]
+        assert all(ids) and len(set(ids)) == len(ids), ids
+
 
 class Openai(Judge):
     status_error = openai.APIStatusError
@@ -88,7 +100,7 @@ class ChatJudge(Openai):
     dialect = CHAT
     # DeepSeek's, OpenRouter's and Google's (translation.md 3.11); citations in a stream, as OpenAI's search models send them.
     known = frozenset({"reasoning_content", "reasoning_details", "extra_content", "annotations"})
-    finishes = {"stop": "stop", "stop_sequence": "stop", "length": "length", "calls": "tool_calls", "filter": "content_filter"}
+    finishes = {"stop": "stop", "stop_sequence": "stop", "length": "length", "window": "length", "calls": "tool_calls", "filter": "content_filter"}
     request = {"messages": [{"role": "user", "content": "hi"}],
                "tools": [{"type": "function", "function": {"name": name, "parameters": {"type": "object", "properties": {}}}} for name in ("get_weather", "now", "one", "two", "look")]}
 
@@ -149,7 +161,7 @@ class ResponsesJudge(Openai):
     # The API's own answers have them, in places where the SDK has no field: a response's `store`, a custom call's `status`,
     # the `name` beside whole arguments, a streamed token's `bytes`.
     known = frozenset({"store", "status", "name", "bytes"})
-    finishes = {"stop": "completed", "stop_sequence": "completed", "length": "max_output_tokens", "calls": "completed", "filter": "content_filter"}
+    finishes = {"stop": "completed", "stop_sequence": "completed", "length": "max_output_tokens", "window": "max_output_tokens", "calls": "completed", "filter": "content_filter"}
     request = {"input": "hi", "tools": [{"type": "function", "name": name, "parameters": {"type": "object", "properties": {}}, "strict": False}
                                         for name in ("get_weather", "now", "one", "two", "look")]}
 
@@ -238,7 +250,7 @@ class MessagesJudge(Judge):
     dialect = MESSAGES
     status_error = anthropic.APIStatusError
     in_stream = anthropic.APIError
-    finishes = {"stop": "end_turn", "stop_sequence": "stop_sequence", "length": "max_tokens", "calls": "tool_use", "filter": "refusal"}
+    finishes = {"stop": "end_turn", "stop_sequence": "stop_sequence", "length": "max_tokens", "window": "model_context_window_exceeded", "calls": "tool_use", "filter": "refusal"}
     request = {"max_tokens": 2048, "messages": [{"role": "user", "content": "hi"}],
                "tools": [{"name": name, "input_schema": {"type": "object", "properties": {}}} for name in ("get_weather", "now", "one", "two", "look")]}
 
@@ -312,7 +324,7 @@ class GeminiJudge(Judge):
     status_error = genai.errors.APIError
     in_stream = genai.errors.APIError
     client = staticmethod(google_client)
-    finishes = {"stop": "STOP", "stop_sequence": "STOP", "length": "MAX_TOKENS", "calls": "STOP", "filter": "SAFETY"}
+    finishes = {"stop": "STOP", "stop_sequence": "STOP", "length": "MAX_TOKENS", "window": "MAX_TOKENS", "calls": "STOP", "filter": "SAFETY"}
     request = {"tools": [{"functionDeclarations": [{"name": name, "parametersJsonSchema": {"type": "object", "properties": {}}}
                                                    for name in ("get_weather", "now", "one", "two", "look")]}]}
 

@@ -30,10 +30,24 @@ STRANGER = client_key("nobody knows this one")
 UPSTREAM = {f"UPSTREAM_{name}_KEY": f"sk-canary-{name.lower()}-7f3e9a1c5b" for name in
             ("CHAT", "CHAT2", "RESPONSES", "RESPONSES2", "MESSAGES", "MESSAGES2", "GEMINI", "GEMINI2", "CONVERSE", "CONVERSE2")}
 
+#: Of AWS: two keys that are configured, one of them for a time, and the platform's own.
+SIGNED, TEMPORARY, PLATFORM = (("AKIACANARY7F3E9A1C", "canary-secret-access-key/7f3e9a1c+5b", None),
+                               ("ASIACANARY7F3E9A1C", "canary-temporary-secret/7f3e9a1c+5b", "canary-session-token/7f3e9a1c+5b=="),
+                               ("ASIAPLATFORM7F3E9A", "canary-platform-secret/7f3e9a1c+5b", "canary-platform-token/7f3e9a1c+5b=="))
+UPSTREAM |= {"UPSTREAM_AWS_ID": SIGNED[0], "UPSTREAM_AWS_SECRET": SIGNED[1], "UPSTREAM_AWS_TEMPORARY_ID": TEMPORARY[0],
+             "UPSTREAM_AWS_TEMPORARY_SECRET": TEMPORARY[1], "UPSTREAM_AWS_TEMPORARY_TOKEN": TEMPORARY[2]}
+
+
+def platform(config):
+    """What the platform puts into the environment of a function that has a role, for the one configuration that wants it."""
+    if config != "role":
+        return {}
+    return dict(zip(("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_REGION"), (*PLATFORM, "ap-northeast-1")))
+
 
 def upstream_key(provider):
     return UPSTREAM[f"UPSTREAM_{provider.upper()}_KEY"]
 
 
 #: What must never be heard: keys of both sides, and the hashes of the clients' keys.
-CANARIES = [ALPHA, BETA, STRANGER, *UPSTREAM.values(), sha256(ALPHA), sha256(BETA)]
+CANARIES = [ALPHA, BETA, STRANGER, *UPSTREAM.values(), *PLATFORM, sha256(ALPHA), sha256(BETA)]

@@ -28,7 +28,7 @@ class Local:
 
     def door(self, name):
         port = free_port()
-        program = self.program(["--listen", f"127.0.0.1:{port}"], config.document(name, self.upstream), **keys.UPSTREAM)
+        program = self.program(["--listen", f"127.0.0.1:{port}"], config.document(name, self.upstream), **keys.UPSTREAM, **keys.platform(name))
         wait_for_port(port, program)
         return Door(port, [program])
 
