@@ -40,10 +40,10 @@ def random_header(random):
     return (kind, text if kind == 7 else random.randbytes(size))
 
 
-def random_frame(random):
+def random_frame(random, most=2000):
     """A message as a service might send it: an event, an exception or an error, with headers that nobody asked for."""
     name = "".join(random.choices("abcdefghijklmnopqrstuvwxyzABC", k=random.randint(1, 30)))
-    payload = "".join(random.choices('abc{}":,\\ \n\0äß漢🦀', k=random.choice((0, 1, 30, 2000)))).encode()
+    payload = "".join(random.choices('abc{}":,\\ \n\0äß漢🦀', k=random.choice((0, 1, 30, most)))).encode()
     told = random.choice((
         {":message-type": "event", ":event-type": name, ":content-type": "application/json"},
         {":message-type": "event", ":event-type": name},

@@ -75,6 +75,46 @@ fn reads_what_aws_reads_at_every_split() {
     assert_eq!(frame(&[(":message-type", "event")], b"{}").len(), 16 + 22 + 2);
 }
 
+#[derive(serde::Deserialize)]
+struct Case {
+    frame: String,
+    kind: String,
+    name: String,
+    says: String,
+}
+
+/// Random messages with headers of every type, as botocore's decoder has read them: one after another, in pieces of many sizes.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the vectors are a file")]
+fn reads_what_botocore_reads() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/event_stream/random_frames.json");
+    let cases: Vec<Case> = serde_json::from_str(&std::fs::read_to_string(path).expect("the cases")).expect("cases");
+    assert_eq!(cases.len(), 100);
+    let digits = |hex: &[u8]| u8::from_str_radix(std::str::from_utf8(hex).expect("hex"), 16).expect("hex");
+    let whole: Vec<u8> = cases.iter().flat_map(|case| case.frame.as_bytes().chunks(2).map(digits)).collect();
+    for size in [1, 3, 7, 64, 1000, whole.len()] {
+        let mut decoder = FrameDecoder::default();
+        let mut left = cases.iter();
+        for piece in whole.chunks(size) {
+            decoder.feed(piece);
+            while let Some(message) = decoder.message().expect("a message") {
+                let case = left.next().expect("no more than there are");
+                let (kind, name) = match &message.kind {
+                    MessageKind::Event(name) => ("event", name),
+                    MessageKind::Exception(name) => ("exception", name),
+                    MessageKind::Error { code, .. } => ("error", code),
+                };
+                let says = match &message.kind {
+                    MessageKind::Error { message, .. } => message.as_bytes(),
+                    _ => message.payload,
+                };
+                assert_eq!((kind, &**name, says), (&*case.kind, &*case.name, case.says.as_bytes()));
+            }
+        }
+        assert!(decoder.is_empty() && left.next().is_none(), "{size}");
+    }
+}
+
 #[test]
 fn what_is_cut_is_told() {
     let [first, ..] = GOLDEN;
