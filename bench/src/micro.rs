@@ -97,6 +97,7 @@ fn translations() -> Fallible<Section> {
         dialect: Dialect::Messages,
         model: "claude-opus-4-8",
         row: row("claude-opus-4-8"),
+        max_output: row("claude-opus-4-8").max_output,
         quirks: kind.quirks,
         scope: "",
         include_usage: true,

@@ -6,6 +6,7 @@
 
 mod discover;
 mod json;
+mod model;
 mod nearest;
 mod problems;
 mod resolve;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Deserializer};
 
 pub use discover::{Discovered, discover};
 pub use json::Json;
+pub use model::{Dollars, ModelFactsConfig};
 pub use nearest::nearest;
 pub use problems::{Problem, Problems};
 pub use resolve::{Platform, Surroundings};
@@ -163,6 +165,9 @@ pub struct ProviderConfig {
     /// What is changed at the top of every body.
     #[serde(default)]
     pub parameters: ParametersConfig,
+    /// What is known of its models, by their ids there. It comes before the built-in table.
+    #[serde(default)]
+    pub models: Table<ModelFactsConfig>,
 }
 
 /// `[providers.NAME.parameters]`: what is changed at the top of every body on its way to the provider.

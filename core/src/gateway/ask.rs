@@ -123,6 +123,7 @@ fn target<'a>(aim: &Aim<'a>) -> Target<'a> {
         dialect: aim.dialect,
         model: aim.model,
         row,
+        max_output: aim.provider.max_output(aim.model, row.max_output),
         quirks,
         scope: aim.provider.scope(row.vendor.unwrap_or(quirks.vendor)),
         include_usage: aim.provider.include_usage,

@@ -23,10 +23,11 @@ pub(crate) use door::{behind, fill};
 pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
 pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 
-pub use models::owner;
+pub use models::{ModelFacts, owner};
 pub(crate) use rows::is_named;
 pub use rows::{ModelRow, Sampling, Thinking, row};
 
+use crate::config::Table;
 use crate::dialect::canonical::Vendor;
 use crate::dialect::embeddings::Shape;
 use crate::dialect::{Dialect, DialectSet};
@@ -56,6 +57,8 @@ pub struct Provider {
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// What the configuration changes of every body, after the kind's own rules.
     pub rules: Vec<rule::Rule>,
+    /// What the configuration says of its models.
+    pub models: Table<ModelFacts>,
     /// What tells its account from others in what only its vendor can read back: a short hash of its name.
     pub account: Box<str>,
     /// Whether HTTP/2 is spoken to it.

@@ -160,3 +160,49 @@ fn a_tier_has_its_own_price() {
     assert_eq!(cost(path, r#"{"contents":[]}"#, served("priority")), json!(5.4));
     assert_eq!(cost(path, r#"{"contents":[]}"#, served("another")), Value::Null);
 }
+
+/// What is configured of a model comes before everything else, and is of plain service alone.
+#[test]
+fn configured_prices_come_first() {
+    let config = r#"{"providers": {
+        "openrouter": {"api_key": "${A}", "models": {"any/model": {"price": {"input": 1, "output": 2}}}},
+        "plain": {"kind": "openai-compatible", "base_url": "http://plain.example/v1", "models": {"m": {"price": {"input": 0.5, "output": 1}}}}}}"#;
+    let answer = r#"{"choices":[{}],"usage":{"prompt_tokens":9,"completion_tokens":3,"cost":0.5}}"#;
+    let cached = r#"{"choices":[{}],"usage":{"prompt_tokens":9,"completion_tokens":3,"prompt_tokens_details":{"cached_tokens":2}}}"#;
+    let flex = r#"{"choices":[{}],"service_tier":"flex","usage":{"prompt_tokens":9,"completion_tokens":3}}"#;
+    for (asked, answer, expected) in [
+        (r#"{"model":"openrouter/any/model"}"#, answer, json!(15)),
+        (r#"{"model":"plain/m"}"#, answer, json!(7.5)),
+        (r#"{"model":"plain/other"}"#, answer, Value::Null),
+        // No price is told of what was read from a cache, or of other tiers.
+        (r#"{"model":"plain/m"}"#, cached, Value::Null),
+        (r#"{"model":"plain/m"}"#, flex, Value::Null),
+    ] {
+        let bench = crate::harness::Bench::new(gatelet_core::Unlimited, config, vec![Script::json(200, answer)]);
+        bench.call(post(CHAT, asked));
+        assert_eq!(bench.line()["cost_micros"], expected, "{asked} {answer}");
+    }
+}
+
+/// A configured limit reaches what an upstream of another dialect is asked.
+#[test]
+fn configured_limits_reach_the_upstream() {
+    let config = r#"{"providers": {"claude": {"kind": "anthropic", "api_key": "${A}", "models": {"claude-opus-5-5": {"max_output": 777}}}}}"#;
+    for (asked, most) in [
+        (r#"{"model":"claude/claude-opus-5-5","messages":[{"role":"user","content":"a"}]}"#, 777),
+        (
+            r#"{"model":"claude/claude-opus-5-5","max_completion_tokens":9000,"messages":[{"role":"user","content":"a"}]}"#,
+            777,
+        ),
+        (
+            r#"{"model":"claude/claude-opus-5-5","max_completion_tokens":9,"messages":[{"role":"user","content":"a"}]}"#,
+            9,
+        ),
+    ] {
+        let answer = Script::json(200, r#"{"type":"message","content":[],"stop_reason":"end_turn","usage":{}}"#);
+        let bench = crate::harness::Bench::new(gatelet_core::Unlimited, config, vec![answer]);
+        bench.call(post(CHAT, asked));
+        let sent: Value = serde_json::from_slice(&bench.world.sent.borrow()[0].1).expect("JSON");
+        assert_eq!(sent["max_tokens"], most, "{asked}");
+    }
+}

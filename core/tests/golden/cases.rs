@@ -50,6 +50,7 @@ pub(crate) fn targets(dialect: Dialect) -> Vec<Target<'static>> {
         dialect,
         model,
         row: row(model),
+        max_output: row(model).max_output,
         quirks: Kind::named(kind).expect("a kind").quirks,
         scope: "",
         include_usage: true,

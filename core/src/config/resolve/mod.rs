@@ -1,6 +1,7 @@
 //! From the document to the settings: every check, every secret, every problem at once.
 
 mod credentials;
+mod models;
 mod providers;
 
 use std::time::Duration;

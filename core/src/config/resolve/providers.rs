@@ -82,6 +82,7 @@ impl Resolver<'_> {
             region: place.get(Field::Region).unwrap_or_default().into(),
             headers: self.headers(name, written, kind),
             rules: self.rules(name, &written.parameters),
+            models: self.model_facts(name, &written.models),
             http2: written.http2,
             include_usage: written.include_usage.unwrap_or(kind.include_usage && !too_old),
         })

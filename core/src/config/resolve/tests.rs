@@ -1,6 +1,7 @@
 //! What a configuration becomes, and how it is told what is wrong with it.
 
 use super::*;
+use crate::usage::Term;
 
 fn resolve(json: &str, platform: Platform) -> Result<Settings, Vec<String>> {
     let secret = |name: &str| match name {
@@ -335,4 +336,51 @@ fn any_server_can_be_described() {
     let body = crate::wire::splice::splice(&bytes::Bytes::from_static(body), &changed.edits).joined();
     assert_eq!(body, r#"{"model":"m","max_tokens":9,"safe":{"a":[1,true]},"top_k":40}"#);
     assert_eq!(changed.dropped, ["store"]);
+}
+
+#[test]
+fn what_is_known_of_models_can_be_configured() {
+    let settings = resolve(
+        r#"{"providers":{"openai":{"api_key":"${SET}","models":{
+            "gpt-5":{"max_output":7},
+            "ours":{"context":32000,"max_output":4096,"price":{"input":1.25,"output":10,"cache_read":0.0028,"search":0.01}}}}}}"#,
+        Platform::Local,
+    )
+    .expect("no problem");
+    let openai = settings.provider("openai").expect("it");
+    let ours = openai.limits("ours");
+    assert_eq!((ours.context, ours.max_output), (Some(32_000), Some(4096)));
+    let prices = ours.prices.expect("prices");
+    let terms = [Term::Input, Term::Output, Term::CacheRead, Term::CacheWrite, Term::Search];
+    assert_eq!(
+        terms.map(|term| prices.get(term)),
+        [Some(1_250_000), Some(10_000_000), Some(2_800), None, Some(10_000)]
+    );
+    // What is not configured is the table's.
+    let gpt = openai.limits("gpt-5");
+    assert_eq!((gpt.context, gpt.max_output, gpt.prices), (Some(272_000), Some(7), None));
+    assert_eq!(openai.max_output("gpt-5", Some(128_000)), Some(7));
+    assert_eq!(openai.max_output("gpt-4.1", None), Some(32_768));
+    assert_eq!(openai.max_output("nobody", None), None);
+}
+
+#[test]
+fn wrong_facts_of_models_name_their_path() {
+    let with = |model: &str| {
+        paths(&format!(r#"{{"providers":{{"openai":{{"api_key":"${{SET}}","models":{{"a.b":{model}}}}}}}}}"#))
+    };
+    for (model, path) in [
+        (r#"{"context":0}"#, "context"),
+        (r#"{"max_output":5000000000}"#, "max_output"),
+        (r#"{"price":{"input":-1}}"#, "price.input"),
+        (r#"{"price":{"output":"10"}}"#, "price.output"),
+        (r#"{"price":{"output":1e9}}"#, "price.output"),
+        (r#"{"price":{"cached":1}}"#, "price.cached"),
+        (r#"{"prices":{}}"#, "prices"),
+    ] {
+        assert_eq!(with(model), [format!("providers.openai.models.a.b.{path}")], "{model}");
+    }
+    let problems = resolve(r#"{"providers":{"mock":{"models":{"a":{"price":{"inptu":1}}}}}}"#, Platform::Local)
+        .expect_err("a problem");
+    assert!(problems[0].contains("did you mean \"input\"?"), "{problems:?}");
 }

@@ -14,6 +14,8 @@ pub struct Target<'a> {
     pub model: &'a str,
     /// What is known of the model.
     pub row: &'static ModelRow,
+    /// The most tokens of output; `None` where it is not known.
+    pub max_output: Option<u64>,
     /// What is special about the provider.
     pub quirks: &'static Quirks,
     /// A short hash of the credential's name, where signed reasoning is bound to an account; else empty.

@@ -12,7 +12,7 @@ use crate::usage::{self, Cost, Prices, Term, Tier, Usage};
 /// `types/responses_usage.py`.
 const TELLING: &[&str] = &["openrouter", "perplexity", "xai"];
 
-/// What the usage of a model has cost, by what the answer tells, else by the prices of the table; `None` where it is not
+/// What the usage of a model has cost: by the prices that are configured, else by what the answer tells, else by the prices of the table; `None` where it is not
 /// known. `times` are when the request began and ended, since the Unix epoch.
 pub fn cost(provider: &Provider, model: &str, usage: &Usage, times: [Duration; 2]) -> Option<Cost> {
     if provider.kind.built_in {
@@ -20,6 +20,11 @@ pub fn cost(provider: &Provider, model: &str, usage: &Usage, times: [Duration; 2
     }
     if !usage.known {
         return None;
+    }
+    if let Some(prices) = provider.models.get(model).and_then(|told| told.prices) {
+        // What it costs in other tiers and places nobody has said.
+        let plain = usage.tier == Tier::Standard && !usage.in_country;
+        return usage::cost(usage, &prices).filter(|_| plain);
     }
     if let Some(told) = usage.told.filter(|_| TELLING.contains(&provider.kind.name)) {
         return Some(Cost(told));

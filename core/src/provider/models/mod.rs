@@ -1,6 +1,7 @@
 //! What is known of models: limits, abilities and prices, in a table that `cargo xtask models` makes of public data.
 
 mod bill;
+mod facts;
 mod find;
 mod list;
 mod owner;
@@ -8,6 +9,7 @@ mod row;
 mod table;
 
 pub use bill::cost;
+pub use facts::ModelFacts;
 pub use find::{Found, SHARED, Shared, find, find_in, undated};
 pub use list::each;
 pub use owner::owner;

@@ -26,7 +26,7 @@ pub(super) fn adapt(
 }
 
 fn output(request: &mut Request<'_>, target: &Target<'_>, report: &mut Report) -> Result<(), Refusal> {
-    let most = target.row.max_output;
+    let most = target.max_output;
     let Some(limit) = &mut request.max_output else {
         if target.dialect == Dialect::Messages {
             request.max_output = Some(Sited::new(At::default(), most.unwrap_or(USUAL_OUTPUT)));

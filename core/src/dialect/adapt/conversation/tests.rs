@@ -21,7 +21,15 @@ fn target(dialect: Dialect, model: &'static str) -> Target<'static> {
         Gemini => &Quirks::GOOGLE,
         Converse => &Quirks::BEDROCK,
     };
-    Target { dialect, model, row: row(model), quirks, scope: "", include_usage: true }
+    Target {
+        dialect,
+        model,
+        row: row(model),
+        max_output: row(model).max_output,
+        quirks,
+        scope: "",
+        include_usage: true,
+    }
 }
 
 fn compatible(quirks: &'static Quirks) -> Target<'static> {

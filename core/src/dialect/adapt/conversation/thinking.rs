@@ -49,7 +49,7 @@ pub(super) fn adapt(request: &mut Request<'_>, target: &Target<'_>, caller: Dial
         Dialect::Gemini => ask.level(row),
         Dialect::Messages | Dialect::Converse if claude => {
             let limits = Limits {
-                most: request.max_output.map(|limit| limit.is).or(row.max_output).unwrap_or(u64::MAX),
+                most: request.max_output.map(|limit| limit.is).or(target.max_output).unwrap_or(u64::MAX),
                 forced: request.tool_choice.as_ref().is_some_and(|choice| is_forced(&choice.is)),
                 unsigned: loop_has_reasoning(&request.turns) == Some(false),
                 own: caller == Dialect::Messages,

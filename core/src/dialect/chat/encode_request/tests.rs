@@ -18,6 +18,7 @@ fn target(quirks: &'static Quirks) -> Target<'static> {
         dialect: Dialect::Chat,
         model: "their-model",
         row: provider::row("x"),
+        max_output: None,
         quirks,
         scope: "",
         include_usage: true,

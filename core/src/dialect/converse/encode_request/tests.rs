@@ -14,7 +14,15 @@ use crate::provider::{ModelRow, row};
 /// A target whose model a vendor has made.
 fn target(vendor: Option<Vendor>, model: &'static str) -> Target<'static> {
     let row = Box::leak(Box::new(ModelRow { vendor, ..*row("nobody knows it") }));
-    Target { dialect: Dialect::Converse, model, row, quirks: &Quirks::BEDROCK, scope: "", include_usage: true }
+    Target {
+        dialect: Dialect::Converse,
+        model,
+        row,
+        max_output: row.max_output,
+        quirks: &Quirks::BEDROCK,
+        scope: "",
+        include_usage: true,
+    }
 }
 
 fn encoded(request: &Request<'_>, vendor: Vendor) -> Result<(Json, Report), Refusal> {
@@ -400,6 +408,7 @@ fn chat_reaches_claude() {
         dialect: Dialect::Converse,
         model,
         row: row(model),
+        max_output: row(model).max_output,
         quirks: &Quirks::BEDROCK,
         scope: "",
         include_usage: true,

@@ -8,7 +8,15 @@ use crate::provider::{ModelRow, row};
 
 fn target(newer: bool) -> Target<'static> {
     let row = Box::leak(Box::new(ModelRow { wants_signatures: newer, media_in_results: newer, ..*row("nobody's") }));
-    Target { dialect: Dialect::Gemini, model: "gemini-3", row, quirks: &Quirks::GOOGLE, scope: "", include_usage: true }
+    Target {
+        dialect: Dialect::Gemini,
+        model: "gemini-3",
+        row,
+        max_output: row.max_output,
+        quirks: &Quirks::GOOGLE,
+        scope: "",
+        include_usage: true,
+    }
 }
 
 fn encoded(request: &Request<'_>) -> Any {

@@ -51,7 +51,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
     tools::tools(tools, &mut out)?;
     tools::choice(tool_choice.as_ref(), *parallel_tools, tools, &mut out)?;
     self::system(system, &mut out)?;
-    let most = max_output.map_or_else(|| target.row.max_output.unwrap_or(MAX_TOKENS), |most| most.is);
+    let most = max_output.map_or_else(|| target.max_output.unwrap_or(MAX_TOKENS), |most| most.is);
     out.count_member("max_tokens", most);
     thinking(reasoning.as_ref(), &mut out);
     output_config(reasoning.as_ref(), output.as_ref(), &mut out, report)?;

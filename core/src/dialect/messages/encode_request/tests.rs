@@ -9,7 +9,15 @@ use crate::wire::doc::Doc;
 
 fn target(quirks: &'static Quirks) -> Target<'static> {
     let row = crate::provider::row("claude-opus-5");
-    Target { dialect: Dialect::Messages, model: "claude-opus-5", row, quirks, scope: "", include_usage: true }
+    Target {
+        dialect: Dialect::Messages,
+        model: "claude-opus-5",
+        row,
+        max_output: row.max_output,
+        quirks,
+        scope: "",
+        include_usage: true,
+    }
 }
 
 fn encoded(request: &Request<'_>) -> String {

@@ -18,6 +18,7 @@ fn target(model: &'static str) -> Target<'static> {
         dialect: Dialect::Responses,
         model,
         row: provider::row(model),
+        max_output: provider::row(model).max_output,
         quirks: &OPENAI,
         scope: "",
         include_usage: true,

@@ -22,7 +22,8 @@ pub(super) fn target(dialect: Dialect, model: &'static str) -> Target<'static> {
         Dialect::Gemini => &Quirks::GOOGLE,
         Dialect::Converse => &Quirks::BEDROCK,
     };
-    Target { dialect, model, row: crate::provider::row(model), quirks, scope: "", include_usage: true }
+    let row = crate::provider::row(model);
+    Target { dialect, model, row, max_output: row.max_output, quirks, scope: "", include_usage: true }
 }
 
 const CHAT: (Dialect, &str) = (Dialect::Chat, "gpt-5.4");
