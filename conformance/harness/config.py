@@ -98,6 +98,16 @@ def role(upstream):
     return {"providers": {"bedrock": {"base_url": upstream.origin}}, "keys": keyring()}
 
 
+def bound(_upstream):
+    """Workers AI through the Worker's binding."""
+    return {"providers": {"cf": {"kind": "workers-ai", "binding": "AI"}}, "keys": keyring()}
+
+
+def unbound(_upstream):
+    """Through one that the Worker has not."""
+    return {"providers": {"cf": {"kind": "workers-ai", "binding": "IA"}}, "keys": keyring()}
+
+
 def broken(upstream):
     """Has a field that no version knows."""
     return {**main(upstream), "colour": "blue"}
@@ -110,7 +120,7 @@ def unset(upstream):
     return {"providers": table, "keys": keyring()}
 
 
-NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset, "bedrock": bedrock, "role": role}
+NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset, "bound": bound, "unbound": unbound, "bedrock": bedrock, "role": role}
 
 
 def document(name, upstream):

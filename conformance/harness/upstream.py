@@ -2,7 +2,8 @@
 
 Every byte, every pause, every reset is chosen by the test: a script is an ``async`` function that gets the
 `Exchange` (what arrived, byte for byte, and the means to answer). Which script answers is chosen by the
-upstream model, read from the request's body or from the path of a Gemini or Bedrock request, so that tests do not meet each other.
+upstream model, read from the request's body, from the path of a Gemini or Bedrock request, or from the header that a Worker's AI
+binding sends, so that tests do not meet each other.
 """
 
 import asyncio
@@ -44,6 +45,8 @@ class Exchange:
 
     @property
     def model(self):
+        if "cf-consn-model-id" in self.headers:
+            return self.headers["cf-consn-model-id"]
         found = MODEL_IN_PATH.search(self.path)
         if found:
             return unquote(found.group(1) or found.group(2))

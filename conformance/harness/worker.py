@@ -15,12 +15,17 @@ const config :Workerd.Config = (
   services = [
     (name = "gatelet", worker = .gatelet),
     (name = "internet", network = (allow = ["public", "private"])),
+    (name = "ai", external = (address = "127.0.0.1:%(upstream)d", http = ())),
   ],
   sockets = [(name = "http", address = "127.0.0.1:%(port)d", http = (), service = "gatelet")],
 );
 const gatelet :Workerd.Worker = (
   modules = [%(modules)s],
-  bindings = [%(bindings)s],
+  bindings = [
+    %(bindings)s,
+    # workerd's own Workers AI binding, as Cloudflare and wrangler set it up; what it asks for goes to the suite's upstream.
+    (name = "AI", wrapped = (moduleName = "cloudflare-internal:ai-api", innerBindings = [(name = "fetcher", service = "ai")])),
+  ],
   compatibilityDate = "%(date)s",
   compatibilityFlags = [%(flags)s],
 );
@@ -60,7 +65,7 @@ class Worker:
         date, flags = compatibility()
         texts = ", ".join(f"(name = {json.dumps(key)}, text = {capnp_text(value)})" for key, value in bindings.items())
         path = self.directory / f"worker-{name}.capnp"
-        path.write_text(CAPNP % {"port": port, "modules": modules(worker_directory(), self.directory), "bindings": texts, "date": date,
+        path.write_text(CAPNP % {"port": port, "upstream": self.upstream.port, "modules": modules(worker_directory(), self.directory), "bindings": texts, "date": date,
                                  "flags": ", ".join(map(json.dumps, flags))})
         program = Program([tools.node_modules() / "@cloudflare/workerd-linux-64/bin/workerd", "serve", path], self.directory, f"worker-{name}",
                           clean_environment(), cwd=self.directory)
