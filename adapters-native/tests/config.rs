@@ -120,6 +120,8 @@ fn no_fault_shows_what_was_pasted() {
         "[providers.openai]\napi_keys = [\"sk-canary\"]",
         "[providers.openai]\napi_key = \"a\"\napi_key = \"sk-canary\"",
         "[providers]\nopenai = \"sk-canary\"",
+        // The variable holds the key where the path of its file should be.
+        "[providers.vertex]\nproject = \"p\"\ncredentials = \"${SET}\"",
         "[keys]\na = \"glt_canary\"",
         "[keys.a]\nsha256 = \"glt_canary\"",
         "[keys.a]\nsha256 = [\"glt_canary\"]",

@@ -81,9 +81,9 @@ pub fn load(places: &Places, platform: Platform, environment: &dyn Fn(&str) -> O
     Loaded { origin: document.origin, found: Vec::new(), left_out: Vec::new(), settings }
 }
 
-/// The text of a file that a variable names.
+/// The text of a file that a variable names. What the variable holds is not repeated: it may be a key, where its path should be.
 fn text_of(path: &str) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| format!("{path}: {error}"))
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
 }
 
 fn find(places: &Places) -> Result<Option<Document>, Faults> {

@@ -183,9 +183,8 @@ impl Resolver<'_> {
                 );
             }
         };
-        let exchange = file
-            .map_err(|why| format!("the credential file cannot be read: {why}"))
-            .and_then(|file| Exchange::google(&file).map_err(|why| format!("the credential file is wrong: {why}")));
+        let exchange =
+            file.and_then(|file| Exchange::google(&file).map_err(|why| format!("the credential file is wrong: {why}")));
         match exchange {
             Ok(exchange) => vec![Proof::Exchange(exchange)],
             Err(problem) => {
@@ -198,14 +197,22 @@ impl Resolver<'_> {
     /// The credential file of Google's that is configured, or that their own tools would find.
     pub(super) fn google_file(&self, written: &ProviderConfig) -> Option<Result<String, String>> {
         let set = |name: &str| (self.around.variable)(name).filter(|value| !value.trim().is_empty());
-        let told = match &written.credentials {
-            Some(reference) => Some(set(reference.strip_prefix("${")?.strip_suffix('}')?)?),
-            None => set("GOOGLE_APPLICATION_CREDENTIALS"),
+        let (variable, told) = match &written.credentials {
+            Some(reference) => {
+                let variable = reference.strip_prefix("${")?.strip_suffix('}')?;
+                (variable, Some(set(variable)?))
+            }
+            None => ("GOOGLE_APPLICATION_CREDENTIALS", set("GOOGLE_APPLICATION_CREDENTIALS")),
         };
         match told {
             // The content of the file, or where it is.
             Some(told) if told.trim_start().starts_with('{') => Some(Ok(told)),
-            Some(told) => Some((self.around.file)(told.trim())),
+            // What is no path may be the key itself, in PEM or in base64: nothing of it is said.
+            Some(told) => Some((self.around.file)(told.trim()).map_err(|why| {
+                format!(
+                    "{variable} holds neither the JSON of a credential file nor the path of one that can be read: {why}"
+                )
+            })),
             None if self.platform == Platform::Local => {
                 let file = set("HOME").map(|home| (self.around.file)(&(home + GCLOUD_FILE)));
                 file.filter(Result::is_ok)

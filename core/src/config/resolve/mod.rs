@@ -57,7 +57,7 @@ pub struct Surroundings<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<String>,
     /// Whether a Worker has a binding of that name which is no text.
     pub binding: &'a dyn Fn(&str) -> bool,
-    /// The text of a file, or why there is none.
+    /// The text of a file, or why there is none: without its path, since what a variable holds may be no path but a key.
     pub file: &'a dyn Fn(&str) -> Result<String, String>,
 }
 

@@ -139,7 +139,7 @@ fn a_wrong_place_is_refused_with_what_to_write() {
         (r#""vertex":{"project":"a/b"}"#, "vertex.project: the project is"),
         (
             r#""vertex":{"project":"p","credentials":"${SET}"}"#,
-            "vertex.credentials: the credential file cannot be read",
+            "vertex.credentials: SET holds neither the JSON of a credential file nor the path of one",
         ),
         (r#""vertex":{"project":"p","credentials":"${UNSET}"}"#, "vertex.credentials: UNSET is not set"),
         (
