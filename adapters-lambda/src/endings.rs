@@ -7,6 +7,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use gatelet_core::Ending;
+use gatelet_native::transport::Body;
 
 tokio::task_local! {
     static CURRENT: Endings;
@@ -14,11 +15,11 @@ tokio::task_local! {
 
 /// The endings of one invocation.
 #[derive(Clone, Default)]
-pub(crate) struct Endings(Arc<Mutex<Vec<Ending>>>);
+pub(crate) struct Endings(Arc<Mutex<Vec<Ending<Body>>>>);
 
 impl Endings {
     /// Keeps the ending with the invocation under way. Outside of one there is none to keep it with: `false`.
-    pub(crate) fn keep(ending: Ending) -> bool {
+    pub(crate) fn keep(ending: Ending<Body>) -> bool {
         CURRENT.try_with(|current| current.lock().push(ending)).is_ok()
     }
 
@@ -33,11 +34,11 @@ impl Endings {
     }
 
     /// What has been kept and not been taken.
-    pub(crate) fn take(&self) -> Vec<Ending> {
+    pub(crate) fn take(&self) -> Vec<Ending<Body>> {
         std::mem::take(&mut *self.lock())
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Ending>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Ending<Body>>> {
         // Nothing panics under the lock; a list is whole anyway.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

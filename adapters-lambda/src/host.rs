@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use bytes::Bytes;
 use gatelet_core::Ending;
-use gatelet_native::transport::Transport;
+use gatelet_native::transport::{Body, Transport};
 use gatelet_native::{NativeHost, Outlet};
 use http_body_util::Full;
 
@@ -18,7 +18,7 @@ pub(crate) type LambdaHost = NativeHost<Transport<Full<Bytes>>, Function>;
 #[derive(Debug)]
 pub(crate) struct Function;
 
-impl Outlet for Function {
+impl Outlet<Body> for Function {
     /// Writes the line at once and in one piece: the environment may be frozen right after, and CloudWatch makes an entry
     /// of what arrives together.
     fn emit(&self, line: &[u8]) {
@@ -26,7 +26,7 @@ impl Outlet for Function {
         let _ = std::io::stdout().lock().write_all(line);
     }
 
-    fn finish_later(&self, ending: Ending) {
+    fn finish_later(&self, ending: Ending<Body>) {
         if !Endings::keep(ending) {
             diagnostic::report("a request ended outside of its invocation and was not settled", &[]);
         }

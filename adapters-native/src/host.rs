@@ -14,12 +14,12 @@ use crate::sleep::Sleep;
 use crate::transport::Exchange;
 
 /// Where a native adapter's log lines and endings go: all that the local server and the function differ in.
-pub trait Outlet: 'static {
+pub trait Outlet<B>: 'static {
     /// See [`Host::emit`].
     fn emit(&self, line: &[u8]);
 
     /// See [`Host::finish_later`].
-    fn finish_later(&self, ending: Ending);
+    fn finish_later(&self, ending: Ending<B>);
 }
 
 /// A tokio process as a host.
@@ -49,7 +49,7 @@ impl<T, O> NativeHost<T, O> {
     }
 }
 
-impl<T: Exchange, O: Outlet> Host for NativeHost<T, O> {
+impl<T: Exchange, O: Outlet<T::Body>> Host for NativeHost<T, O> {
     type Incoming = T::Incoming;
     type Body = T::Body;
     type Sleep = Sleep;
@@ -86,7 +86,7 @@ impl<T: Exchange, O: Outlet> Host for NativeHost<T, O> {
         self.outlet.emit(line);
     }
 
-    fn finish_later(&self, ending: Ending) {
+    fn finish_later(&self, ending: Ending<T::Body>) {
         self.outlet.finish_later(ending);
     }
 

@@ -63,13 +63,14 @@ impl Host for Worker {
         javascript::log(line.trim_end_matches('\n'));
     }
 
-    fn finish_later(&self, ending: Ending) {
+    fn finish_later(&self, ending: Ending<Incoming>) {
         if let Some(gateway) = isolate::running() {
             Tail::spawn(async move { gateway.finish(ending).await });
         }
     }
 
     /// A promise belongs to the request that it was made for: its callbacks run in no other, and not at all once that has ended.
+    const DRAIN: Duration = Duration::from_secs(25);
     const SHARES_WAITING: bool = false;
 
     async fn sign_rs256(&self, key: &[u8], message: &[u8]) -> Result<Vec<u8>, IdentityError> {

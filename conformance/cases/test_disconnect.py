@@ -120,6 +120,20 @@ def test_client_that_stops_reading_is_given_up_at_the_deadline(door, upstream):
         call.leave("reset")
 
 
+def test_what_is_billed_all_the_same_is_read_to_its_end(gateway, upstream, runtime):
+    """`on_client_gone = "drain"`, Google's own: the client has gone, the usage of the whole answer is accounted for."""
+    gate = threading.Event()
+    scenario = upstream.on(scripts.tells(GEMINI, gate=gate, after=len(GEMINI.start("m")) + 1))
+    answer = gateway.post(GEMINI, f"gemini-drained/{scenario.model}", keys.ALPHA, stream=True)
+    next(answer.events())
+    answer.leave("reset")
+    time.sleep(0.3)
+    assert not scenario.only.gone.is_set(), "the upstream was closed"
+    gate.set()
+    line = gateway.line(target=f"gemini-drained/{scenario.model}")
+    assert (line["outcome"], line["complete"]) == ("client_gone", True) and line["out"], line
+
+
 def test_others_go_on_when_a_client_leaves(gateway, upstream, runtime, dialect):
     gate = threading.Event()
     lasting = upstream.on(scripts.tells(dialect, gate=gate, after=len(dialect.start("m")) + 1))

@@ -12,7 +12,7 @@ KINDS = {"chat": "openai-compatible", "responses": "openai", "messages": "anthro
 
 def provider(name, dialect, origin):
     version = "/v1" if dialect in ("chat", "responses") else ""
-    return {"kind": KINDS[dialect], "base_url": origin + version, "dialects": [dialect], "api_key": "${UPSTREAM_%s_KEY}" % name.upper()}
+    return {"kind": KINDS[dialect], "base_url": origin + version, "dialects": [dialect], "api_key": "${UPSTREAM_%s_KEY}" % name.upper(), "on_client_gone": "abort"}
 
 
 def providers(upstream):
@@ -23,6 +23,7 @@ def providers(upstream):
         table[dialect] = provider(dialect, dialect, upstream.origin)
         table[dialect + "2"] = provider(dialect + "2", dialect, upstream.origin)
         table["dead-" + dialect] = {**provider(dialect, dialect, nobody), "api_key": "${UPSTREAM_%s_KEY}" % dialect.upper()}
+    table["gemini-drained"] = {**provider("gemini", "gemini", upstream.origin), "on_client_gone": "drain"}
     table["chat-plain"] = {**provider("chat", "chat", upstream.origin), "include_usage": False}
     return table
 

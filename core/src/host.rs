@@ -57,7 +57,11 @@ pub trait Host: 'static {
     /// Takes what remains to be done after a request has ended and sees that
     /// [`Gateway::finish`](crate::Gateway::finish) is awaited with it: in a task on the local server, before the next
     /// poll for work on Lambda, in `wait_until` on Workers.
-    fn finish_later(&self, ending: Ending);
+    fn finish_later(&self, ending: Ending<Self::Body>);
+
+    /// How long an upstream's answer is read on for its usage after its client has gone, where the provider bills all of it. On
+    /// Workers `waitUntil` ends after 30 s.
+    const DRAIN: Duration = Duration::from_secs(60);
 
     /// Whether a future of one request may be woken by another's. On Workers what a request waits for belongs to it, so there
     /// nobody waits for what somebody else has begun.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use gatelet_core::config::Settings;
 use gatelet_core::{Ending, Gateway, Unlimited};
 use gatelet_native::NativeHost;
+use gatelet_native::transport::Body;
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
@@ -31,7 +32,7 @@ pub(super) struct Worker {
     gateway: Arc<LocalGateway>,
     desk: Desk,
     arrivals: UnboundedReceiver<Arrival>,
-    endings: UnboundedReceiver<Ending>,
+    endings: UnboundedReceiver<Ending<Body>>,
     shelf: Arc<Shelf>,
     stages: watch::Receiver<Stage>,
     tasks: Arc<Tasks>,
@@ -146,7 +147,7 @@ async fn receive(
 }
 
 /// Finishes what requests leave behind.
-async fn finish(mut endings: UnboundedReceiver<Ending>, gateway: Arc<LocalGateway>, tasks: Arc<Tasks>) {
+async fn finish(mut endings: UnboundedReceiver<Ending<Body>>, gateway: Arc<LocalGateway>, tasks: Arc<Tasks>) {
     while let Some(ending) = endings.recv().await {
         let (gateway, running) = (Arc::clone(&gateway), tasks.begin());
         tokio::spawn(async move {

@@ -25,10 +25,10 @@ use crate::upstream::{Client, client, read_request, upstream, write};
 /// An outlet that leads nowhere.
 pub struct Nowhere;
 
-impl Outlet for Nowhere {
+impl<B> Outlet<B> for Nowhere {
     fn emit(&self, _: &[u8]) {}
 
-    fn finish_later(&self, _: Ending) {}
+    fn finish_later(&self, _: Ending<B>) {}
 }
 
 /// A host for which those variables are set, and no others.

@@ -114,7 +114,7 @@ impl Host for StillHost {
         std::hint::black_box(line);
     }
 
-    fn finish_later(&self, ending: Ending) {
+    fn finish_later(&self, ending: Ending<Self::Body>) {
         drop(ending);
     }
 }

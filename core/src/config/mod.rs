@@ -153,6 +153,9 @@ pub struct ProviderConfig {
     pub client_secret: Option<String>,
     /// Azure: where the tenant is, if not at `https://login.microsoftonline.com`.
     pub authority: Option<String>,
+    /// What becomes of a stream whose client has gone: `abort` closes it, `drain` reads it on for its usage, for up to a minute.
+    /// Default: `drain` where the vendor bills the whole answer all the same.
+    pub on_client_gone: Option<String>,
     /// The header that carries the key, alone. Default: the row's.
     pub key_header: Option<String>,
     /// Further headers of every request. A value that is a secret is a reference.

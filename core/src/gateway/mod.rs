@@ -8,6 +8,7 @@ mod authenticate;
 mod authorize;
 mod catalog;
 mod collect;
+mod drain;
 mod embed;
 mod endpoint;
 mod grants;

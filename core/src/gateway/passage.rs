@@ -39,6 +39,11 @@ impl Passage {
         Self::Relay(Meter::new(dialect, framer, watch))
     }
 
+    /// One that nothing passes any more.
+    pub(crate) fn spent() -> Self {
+        Self::relay(Dialect::Chat, Framer::sse(), Watch::new(Dialect::Chat, 1, false))
+    }
+
     /// Takes what the upstream has sent.
     pub(crate) fn take(&mut self, data: Bytes) -> Result<(), Broken> {
         match self {

@@ -10,6 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use super::drain::Drain;
 use super::judge::StreamAnswer;
 use super::passage::Passage;
 use super::settle::{Account, Outcome};
@@ -27,7 +28,8 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const LATE: Duration = Duration::from_secs(1);
 
 /// The body of an answer. It never fails: a stream that breaks ends with an error event of the client's dialect. When
-/// it is dropped before its end, the client has gone; the upstream's connection closes with it.
+/// it is dropped before its end, the client has gone; the upstream's connection closes with it, unless the provider bills
+/// the whole answer all the same: then it is read on for its usage.
 pub struct Reply<H: Host, S: Store>(Kind<H, S>);
 
 enum Kind<H: Host, S: Store> {
@@ -304,6 +306,16 @@ impl<H: Host, S: Store> Drop for Relay<H, S> {
         // A client that closes behind the last event has not gone: it has everything. OpenAI's Python SDK does so.
         if self.passage.is_over() && self.passage.is_empty() && !self.passage.has_failed() {
             self.account.close(Outcome::Done);
+            return;
+        }
+        if !self.passage.is_over()
+            && self.account.is_drained()
+            && let Some(upstream) = self.upstream.take()
+        {
+            let host = &self.account.gateway().host;
+            let until = self.clocks.deadline.min(host.monotonic().saturating_add(H::DRAIN));
+            let passage = std::mem::replace(&mut self.passage, Passage::spent());
+            self.account.drain(Drain { upstream, passage, idle: self.clocks.idle, until });
         }
     }
 }

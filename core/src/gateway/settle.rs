@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::Method;
 
+use super::drain::Drain;
 use super::{Gateway, log};
 use crate::config::Settings;
 use crate::dialect::Dialect;
@@ -99,11 +100,12 @@ impl Record {
     }
 }
 
-/// What remains to be done after a request has ended: plain data, for [`Gateway::finish`].
-#[derive(Debug)]
-pub struct Ending {
+/// What remains to be done after a request has ended, for [`Gateway::finish`]: owned data, with `B` the upstream's body
+/// where that is still to be read.
+pub struct Ending<B> {
     record: Record,
-    reservation: Reservation,
+    reservation: Option<Reservation>,
+    drain: Option<Box<Drain<B>>>,
 }
 
 /// An open request.
@@ -152,16 +154,33 @@ impl<H: Host, S: Store> Account<H, S> {
 
     /// Ends the request. What comes after the first time does nothing.
     pub(crate) fn close(&mut self, outcome: Outcome) {
+        self.end(outcome, None);
+    }
+
+    /// Ends the request of a client that has gone; what its provider still bills is read for the usage alone.
+    pub(crate) fn drain(&mut self, drain: Drain<H::Body>) {
+        self.end(Outcome::ClientGone, Some(Box::new(drain)));
+    }
+
+    /// Whether what the provider still says is read after its client has gone: it bills that all the same.
+    pub(crate) fn is_drained(&self) -> bool {
+        let Some(open) = &self.open else { return false };
+        let provider = open.record.target.as_ref().zip(open.record.settings.as_deref());
+        let provider = provider.and_then(|((place, _), settings)| settings.providers.get(*place));
+        provider.is_some_and(|provider| provider.drains) && !self.gateway.stopping.load(Ordering::Relaxed)
+    }
+
+    fn end(&mut self, outcome: Outcome, drain: Option<Box<Drain<H::Body>>>) {
         let Some(open) = self.open.take() else { return };
         let Open { mut record, reservation } = *open;
         record.outcome = outcome;
         record.ended = self.gateway.host.monotonic();
-        match reservation {
-            Some(reservation) if !reservation.is_empty() => {
-                self.gateway.host.finish_later(Ending { record, reservation });
-            }
+        let reservation = reservation.filter(|reservation| !reservation.is_empty());
+        if reservation.is_none() && drain.is_none() {
             // Nothing is held, so nothing has to be awaited.
-            _ => log::write(&self.gateway.host, &record, None),
+            log::write(&self.gateway.host, &record, None);
+        } else {
+            self.gateway.host.finish_later(Ending { record, reservation, drain });
         }
     }
 }
@@ -178,10 +197,25 @@ impl<H: Host, S: Store> Drop for Account<H, S> {
 
 impl<H: Host, S: Store> Gateway<H, S> {
     /// Does what remains after a request has ended; see [`Host::finish_later`].
-    pub async fn finish(&self, ending: Ending) {
-        let Ending { record, reservation } = ending;
-        let settled = self.store.settle(reservation.settle(record.usage)).await;
+    pub async fn finish(&self, ending: Ending<H::Body>) {
+        let Ending { mut record, reservation, drain } = ending;
+        if let Some(drain) = drain {
+            let stopping = || self.stopping.load(Ordering::Relaxed);
+            if let Some(usage) = drain.read(&self.host, stopping).await {
+                record.usage = usage;
+            }
+        }
+        let settled = match reservation {
+            Some(reservation) => self.store.settle(reservation.settle(record.usage)).await,
+            None => Ok(()),
+        };
         let problem = settled.err().map(|error| error.0);
         log::write(&self.host, &record, problem.as_deref());
+    }
+}
+
+impl<B> std::fmt::Debug for Ending<B> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ending").field("record", &self.record).finish_non_exhaustive()
     }
 }

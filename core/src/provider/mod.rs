@@ -65,6 +65,8 @@ pub struct Provider {
     pub http2: bool,
     /// Whether chat streams are asked for their usage.
     pub include_usage: bool,
+    /// Whether a stream is read on for its usage after its client has gone.
+    pub drains: bool,
 }
 
 /// Where a configured model name leads.

@@ -32,6 +32,56 @@ fn a_client_that_closes_behind_the_last_event_has_everything() {
     assert_eq!(bench.world.elapsed(), Duration::from_secs(1));
 }
 
+const GEMINI_STREAM: &str = r#"{"contents":[{"role":"user","parts":[{"text":"hi"}]}]}"#;
+const SAID: &str = "data: {\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"a\"}]}}],\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":1}}\n\n";
+const SAID_ALL: &str = "data: {\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"b\"}]},\"finishReason\":\"STOP\"}],\"usageMetadata\":{\"promptTokenCount\":9,\"candidatesTokenCount\":70}}\n\n";
+
+/// A client that leaves after the first event; what is left to be finished is finished, and the log line.
+fn left_behind(path: &'static str, body: &'static str, steps: Vec<Step>) -> (serde_json::Value, Duration) {
+    let bench = bench(vec![Script::events(steps)]);
+    {
+        let mut handling = pin!(bench.gateway.handle(post(path, body)));
+        let Poll::Ready(answer) = poll_once(handling.as_mut()) else { panic!("the head is there") };
+        let mut body = answer.into_body();
+        assert!(poll_once(pin!(next(&mut body))).is_ready());
+        assert!(poll_once(pin!(next(&mut body))).is_pending());
+    }
+    let endings = std::mem::take(&mut *bench.world.endings.borrow_mut());
+    for ending in endings {
+        run(&bench.world, bench.gateway.finish(ending));
+    }
+    assert_eq!(bench.world.open_upstreams.get(), 0);
+    (bench.line(), bench.world.elapsed())
+}
+
+/// Google bills what it says after its client has gone (platforms.md 6.2).
+#[test]
+fn what_is_billed_all_the_same_is_read_to_its_end() {
+    const TO_GEMINI: &str =
+        r#"{"model":"gemini/gemini-2.5-flash","stream":true,"messages":[{"role":"user","content":"hi"}]}"#;
+    let path = "/v1beta/models/gemini%2Fgemini-2.5-flash:streamGenerateContent?alt=sse";
+    for (path, body) in [(path, GEMINI_STREAM), ("/v1/chat/completions", TO_GEMINI)] {
+        let wait = Step::Wait(Duration::from_secs(5));
+        let (line, _) = left_behind(path, body, vec![Step::Send(SAID), wait.clone(), Step::Send(SAID_ALL)]);
+        assert_eq!(
+            [&line["outcome"], &line["in"], &line["out"], &line["complete"], &line["total_ms"]],
+            [&json!("client_gone"), &json!(9), &json!(70), &json!(true), &json!(0.0)],
+            "{line}"
+        );
+        // Broken off, and silent: what was known stands.
+        let (line, _) = left_behind(path, body, vec![Step::Send(SAID), wait, Step::Cut]);
+        assert_eq!([&line["out"], &line["complete"]], [&json!(1), &json!(false)], "{line}");
+        let silent = vec![Step::Send(SAID), Step::Wait(Duration::from_secs(600))];
+        let (line, elapsed) = left_behind(path, body, silent);
+        assert_eq!([&line["out"], &line["complete"]], [&json!(1), &json!(false)], "{line}");
+        assert_eq!(elapsed, Duration::from_secs(40), "the configured idle time");
+        // It has a minute, however much it says.
+        let talks = std::iter::repeat_n([Step::Send(SAID), Step::Wait(Duration::from_secs(30))], 5).flatten();
+        let (_, elapsed) = left_behind(path, body, talks.collect());
+        assert_eq!(elapsed, Duration::from_secs(60));
+    }
+}
+
 #[test]
 fn a_client_that_leaves_is_accounted_for_once() {
     // Before the answer's head.

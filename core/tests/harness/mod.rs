@@ -62,7 +62,7 @@ pub struct World {
     scripts: RefCell<VecDeque<Script>>,
     pub sent: RefCell<Vec<(Request<()>, Bytes)>>,
     pub lines: RefCell<Vec<serde_json::Value>>,
-    pub endings: RefCell<Vec<Ending>>,
+    pub endings: RefCell<Vec<Ending<Upstream>>>,
     pub open_upstreams: Cell<i32>,
     /// What the platform says of itself, and how often it was asked.
     pub ambient: RefCell<Option<Ambient>>,
@@ -164,7 +164,7 @@ impl Host for TestHost {
         self.0.ambient.borrow().clone().ok_or_else(|| IdentityError::new("nobody knows who this is"))
     }
 
-    fn finish_later(&self, ending: Ending) {
+    fn finish_later(&self, ending: Ending<Upstream>) {
         self.0.endings.borrow_mut().push(ending);
     }
 }

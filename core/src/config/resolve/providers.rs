@@ -7,7 +7,9 @@ use crate::config::{ParametersConfig, ProviderConfig, nearest};
 use crate::dialect::{Dialect, DialectSet};
 use crate::host::Identity;
 use crate::provider::rule::{Change, Rule};
-use crate::provider::{BaseUrl, Door, Doors, Entrance, Entrances, Field, Kind, Origin, Provider, behind, fill};
+use crate::provider::{
+    BaseUrl, Door, Doors, Entrance, Entrances, Field, Kind, OnAbort, Origin, Provider, behind, fill,
+};
 use crate::wire::doc::Doc;
 
 /// What a configuration says of a provider's place.
@@ -84,6 +86,7 @@ impl Resolver<'_> {
             rules: self.rules(name, &written.parameters),
             models: self.model_facts(name, &written.models),
             http2: written.http2,
+            drains: self.drains(name, written, kind),
             include_usage: written.include_usage.unwrap_or(kind.include_usage && !too_old),
         })
     }
@@ -374,6 +377,19 @@ impl Resolver<'_> {
             self.problems.add(path, "must name at least one dialect");
         }
         dialects
+    }
+
+    fn drains(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) -> bool {
+        match written.on_client_gone.as_deref() {
+            None => kind.on_abort == OnAbort::BillsAll,
+            Some("drain") => true,
+            Some("abort") => false,
+            Some(_) => {
+                let message = "write \"abort\" to close the stream, or \"drain\" to read it on for its usage";
+                self.problems.add(format!("providers.{name}.on_client_gone"), message);
+                false
+            }
+        }
     }
 
     fn headers(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) -> Vec<(HeaderName, HeaderValue)> {
