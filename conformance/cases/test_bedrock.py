@@ -93,8 +93,8 @@ class TestSignatures:
         for number in range(2):
             verify(scenario.exchange(number), keys.SIGNED)
 
-    @pytest.mark.na("workers", "a Worker has no role in AWS")
     def test_the_platforms_own(self, door, upstream):
+        """A Worker has no role in AWS; there the same names are secrets that somebody has put."""
         scenario = upstream.on(scripts.replies(CONVERSE), model=f"amazon.nova-x{next(NUMBERS)}:0")
         with door("role").post(CHAT, f"bedrock/{scenario.model}", keys.ALPHA) as answer:
             assert answer.status == 200, answer.read()

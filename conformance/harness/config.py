@@ -3,7 +3,7 @@
 import itertools
 import json
 
-from . import keys
+from . import clouds, keys, misplaced
 from .dialects import ALL, UPSTREAMS
 from .ports import closed_port
 
@@ -121,8 +121,26 @@ def unset(upstream):
     return {"providers": table, "keys": keyring()}
 
 
-NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset, "bound": bound, "unbound": unbound, "bedrock": bedrock, "role": role}
+def cloudy(upstream):
+    """Providers that take more than a key: tokens that are got, requests that are signed."""
+    return {"providers": clouds.providers(upstream), "keys": keyring()}
+
+
+def wrong(upstream):
+    """Everything about a cloud that is wrong before anything is asked."""
+    return {"providers": misplaced.providers(upstream), "keys": keyring()}
+
+
+NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset,
+         "bound": bound, "unbound": unbound, "bedrock": bedrock, "role": role, "clouds": cloudy, "misplaced": wrong}
+#: What the documents refer to, besides the keys of upstreams.
+ENVIRONMENTS = {"clouds": clouds.environment, "misplaced": misplaced.surroundings}
 
 
 def document(name, upstream):
     return json.dumps(NAMED[name](upstream))
+
+
+def environment(name, upstream):
+    """The variables, or bindings, that the document refers to."""
+    return {**keys.UPSTREAM, **keys.platform(name), **ENVIRONMENTS.get(name, lambda _: {})(upstream)}

@@ -14,7 +14,7 @@ MORE_ENVIRONMENTS = {"committed": 8}
 def environment(function, runtime_api, document, **more):
     """What the platform puts around a function."""
     return clean_environment(AWS_LAMBDA_FUNCTION_NAME=function, AWS_LAMBDA_FUNCTION_VERSION="1", AWS_LAMBDA_FUNCTION_MEMORY_SIZE="256",
-                             AWS_LAMBDA_RUNTIME_API=runtime_api, GATELET_CONFIG=document, **keys.UPSTREAM, **keys.platform(function), **more)
+                             AWS_LAMBDA_RUNTIME_API=runtime_api, GATELET_CONFIG=document, **{**keys.UPSTREAM, **more})
 
 
 def project(folder, functions):
@@ -51,7 +51,8 @@ class Function:
 
     def door(self, name):
         port = self.listen()
-        env = environment(name, f"http://127.0.0.1:{port}/.rt/{name}", config.document(name, self.upstream))
+        env = environment(name, f"http://127.0.0.1:{port}/.rt/{name}", config.document(name, self.upstream),
+                          **config.environment(name, self.upstream))
         programs = [Program([bootstrap()], self.directory, f"lambda-{name}-{n}", env, cwd=self.directory)
                     for n in range(MORE_ENVIRONMENTS.get(name, ENVIRONMENTS))]
         time.sleep(0.1)

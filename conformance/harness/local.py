@@ -1,6 +1,6 @@
 """The binary `gatelet`, as a person runs it."""
 
-from . import config, keys, tools
+from . import config, tools
 from .door import Door, Program, clean_environment
 from .ports import free_port, wait_for_port
 
@@ -28,7 +28,8 @@ class Local:
 
     def door(self, name):
         port = free_port()
-        program = self.program(["--listen", f"127.0.0.1:{port}"], config.document(name, self.upstream), **keys.UPSTREAM, **keys.platform(name))
+        program = self.program(["--listen", f"127.0.0.1:{port}"], config.document(name, self.upstream),
+                               **config.environment(name, self.upstream))
         wait_for_port(port, program)
         return Door(port, [program])
 

@@ -2,8 +2,8 @@
 
 Every byte, every pause, every reset is chosen by the test: a script is an ``async`` function that gets the
 `Exchange` (what arrived, byte for byte, and the means to answer). Which script answers is chosen by the
-upstream model, read from the request's body, from the path of a Gemini or Bedrock request, or from the header that a Worker's AI
-binding sends, so that tests do not meet each other.
+upstream model, read from the request's body, from the path of a Gemini, Vertex or Bedrock request, or from the header that a Worker's AI
+binding sends, so that tests do not meet each other; of what names no model (a token endpoint), by the path.
 """
 
 import asyncio
@@ -248,14 +248,15 @@ class Upstream:
     def origin(self):
         return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
-    def on(self, *scripts, model=None):
-        """Registers scripts under a fresh model name (or a given one, replacing what was there)."""
-        model = model or f"s{next(self.numbers)}"
+    def on(self, *scripts, model=None, prefix="s"):
+        """Registers scripts under a fresh model name (or a given one, or a path, replacing what was there)."""
+        model = model or f"{prefix}{next(self.numbers)}"
         self.scenarios[model] = scenario = Scenario(model, scripts)
         return scenario
 
     def scenario_for(self, exchange):
-        scenario = self.scenarios.get(exchange.model) or self.scenarios.get(exchange.path.rsplit("/", 1)[-1])
+        names = (exchange.path, exchange.model, exchange.path.rsplit("/", 1)[-1])
+        scenario = next((self.scenarios[name] for name in names if name in self.scenarios), None)
         if scenario is None:
             self.strangers.append(exchange)
         return scenario

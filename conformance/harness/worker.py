@@ -5,7 +5,7 @@ import os
 import re
 from pathlib import Path
 
-from . import config, keys, tools
+from . import config, tools
 from .door import Door, Program, clean_environment
 from .ports import free_port, wait_for_port
 
@@ -61,7 +61,7 @@ class Worker:
 
     def door(self, name):
         port = free_port()
-        bindings = {"GATELET_CONFIG": config.document(name, self.upstream), **keys.UPSTREAM}
+        bindings = {"GATELET_CONFIG": config.document(name, self.upstream), **config.environment(name, self.upstream)}
         date, flags = compatibility()
         texts = ", ".join(f"(name = {json.dumps(key)}, text = {capnp_text(value)})" for key, value in bindings.items())
         path = self.directory / f"worker-{name}.capnp"
