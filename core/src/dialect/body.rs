@@ -20,6 +20,8 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
         "usage",
         "usageMetadata",
         "error",
+        "__type",
+        "Output",
         "base_resp",
         "service_tier",
         "container",
@@ -29,7 +31,7 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
         "candidates",
         "data",
     ];
-    let [usage, metadata, error, base, tier, container, content @ ..] = json::pick(text, names)?;
+    let [usage, metadata, error, coral, output, base, tier, container, content @ ..] = json::pick(text, names)?;
     let mut reading = Reading::default();
     let told = &mut reading.usage;
     let known = match dialect {
@@ -49,7 +51,10 @@ pub fn read(dialect: Dialect, body: &[u8]) -> Option<Reading> {
         }
     };
     reading.usage.complete = known.is_some();
-    reading.failure = content.iter().all(|content| content.is_empty()) && json::is_given(error);
+    // AWS's own framework says with a good status that a region has not this API:
+    // `{"Output":{"__type":"…#UnknownOperationException"},"Version":"1.0"}`.
+    let faults = [error, coral, json::get(output, "__type")];
+    reading.failure = content.iter().all(|content| content.is_empty()) && faults.into_iter().any(json::is_given);
     if dialect == Dialect::Chat && chat::error::is_base_failure(base) {
         reading.failure |= !content.iter().any(|content| json::is_given(content) && *content != "[]");
     }
@@ -104,6 +109,9 @@ mod tests {
         let failure = |body: &str| read(Dialect::Chat, body.as_bytes()).map(|reading| reading.failure);
         assert_eq!(failure(r#"{"error":{"message":"x"}}"#), Some(true));
         assert_eq!(failure(r#"{"error":null,"output":[]}"#), Some(false));
+        assert_eq!(failure(r#"{"Output":{"__type":"a#UnknownOperationException"},"Version":"1.0"}"#), Some(true));
+        assert_eq!(failure(r#"{"__type":"a#UnknownOperationException"}"#), Some(true));
+        assert_eq!(failure(r#"{"choices":[],"Output":{"__type":"a"}}"#), Some(false));
         assert_eq!(failure(r#"{"error":{"code":"server_error"},"output":[]}"#), Some(false));
         assert_eq!(failure(r#"{"choices":null,"base_resp":{"status_code":1002,"status_msg":"x"}}"#), Some(true));
         assert_eq!(failure(r#"{"choices":[{}],"base_resp":{"status_code":0,"status_msg":""}}"#), Some(false));

@@ -189,6 +189,28 @@ fn its_errors_are_told_by_their_type() {
 }
 
 #[test]
+fn a_region_without_the_api_says_so_with_a_good_status() {
+    const UNKNOWN: &str =
+        r#"{"Output":{"__type":"com.amazon.coral.service#UnknownOperationException","message":null},"Version":"1.0"}"#;
+    for (path, model) in [
+        ("/v1/messages", "us.anthropic.claude-opus-5"),
+        ("/v1/chat/completions", "us.anthropic.claude-opus-5"),
+        ("/v1/chat/completions", "us.xai.grok-4.3"),
+        ("/v1/responses", "us.openai.gpt-5.6"),
+    ] {
+        let asked = match path {
+            "/v1/responses" => json!({"model": format!("bedrock/{model}"), "input": "hi"}),
+            _ => {
+                json!({"model": format!("bedrock/{model}"), "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]})
+            }
+        };
+        let bench = bench(vec![Script::json(200, UNKNOWN)]);
+        let (head, body) = bench.call(post(path, Box::leak(asked.to_string().into_boxed_str())));
+        assert_eq!(head.status.as_u16(), 502, "{path} {model}: {body}");
+    }
+}
+
+#[test]
 fn a_region_is_needed_and_is_plain() {
     let problems = |provider: &str, variables: &[(&str, &str)]| {
         let json = format!("{{\"providers\":{{\"bedrock\":{provider}}}}}");

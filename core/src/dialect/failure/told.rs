@@ -122,6 +122,8 @@ fn object(value: Value<'_>) -> Value<'_> {
     let value = value.first().unwrap_or(value);
     let told = value.get("error").or_else(|| value.get("response").and_then(|response| response.get("error")));
     let told = told.or_else(|| value.get("errors").and_then(|errors| errors.first()));
+    // AWS's framework, when it knows no such operation: `{"Output":{"__type":…},"Version":"1.0"}`.
+    let told = told.or_else(|| value.get("Output").filter(|output| output.get("__type").is_some()));
     told.filter(|error| error.kind() == Kind::Object).unwrap_or(value)
 }
 
