@@ -105,6 +105,11 @@ fn seconds(told: f64) -> Option<Duration> {
     (0.0..=MAX).contains(&told).then(|| Duration::from_secs_f64(told))
 }
 
+/// What time it was at who answered, since the Unix epoch: its `date`.
+pub(crate) fn time_there(headers: &HeaderMap) -> Option<Duration> {
+    http_date(text(headers, "date")?).and_then(|moment| Duration::try_from_secs_f64(moment).ok())
+}
+
 /// From the answer's `date` to a moment; none if it is past.
 fn until(headers: &HeaderMap, moment: &str) -> Option<Duration> {
     let now = http_date(text(headers, "date")?)?;

@@ -1,9 +1,10 @@
 //! One target, asked once, up to the head of its answer.
 
 use std::pin::pin;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 
 use super::ask::{self, Ask};
 use super::embed::{self, Embed};
@@ -14,8 +15,9 @@ use super::{adjust, authorize};
 use crate::dialect::Dialect;
 use crate::dialect::canonical::target::Replay;
 use crate::dialect::foreign::{self, Reader};
+use crate::dialect::wait::time_there;
 use crate::error::{Class, Error};
-use crate::host::{Host, SendErrorKind};
+use crate::host::{Host, Outgoing, SendErrorKind};
 use crate::policy::headers;
 use crate::provider::{self, Call, GeminiMethod, GeminiVersion, Operation, Seal, mock, rule};
 use crate::store::Store;
@@ -95,11 +97,33 @@ pub(crate) async fn send<H: Host, S: Store>(
         }
         _ => None,
     };
-    let seal = Seal { credential: aim.credential, grant: grant.as_ref(), now: host.wall() };
-    let request = provider::request(aim.provider, seal, call)?;
     let timeouts = &way.settings.timeouts;
     let patience = if way.stream { timeouts.stream_headers } else { timeouts.headers };
     let deadline = way.deadline.min(host.monotonic().saturating_add(patience));
+    let signs = provider::signs(aim.credential, grant.as_ref());
+    let now = way.gateway.clock.at_aws(host.wall());
+    let seal = Seal { credential: aim.credential, grant: grant.as_ref(), now };
+    let again = signs.then(|| call.clone());
+    let answer = exchange(host, aim, provider::request(aim.provider, seal, call)?, deadline).await?;
+    // A signature is good for five minutes around AWS's time: one that was refused by a clock that differs is made again.
+    if let Some(call) = again
+        && answer.status() == StatusCode::FORBIDDEN
+        && let Some(there) = time_there(answer.headers())
+        && way.gateway.clock.correct(host.wall(), now, there)
+    {
+        let seal = Seal { now: way.gateway.clock.at_aws(host.wall()), ..seal };
+        return exchange(host, aim, provider::request(aim.provider, seal, call)?, deadline).await;
+    }
+    Ok(answer)
+}
+
+/// One exchange with the target, up to the head of its answer.
+async fn exchange<H: Host>(
+    host: &H,
+    aim: &Aim<'_>,
+    request: Request<Outgoing<H::Incoming>>,
+    deadline: Duration,
+) -> Result<Response<Upstream<H::Body>>, Error> {
     let name = &aim.provider.name;
     match super::timer::Timer::new(host).until(deadline, pin!(host.send(request))).await {
         Ok(Ok(answer)) => Ok(answer.map(Upstream::Host)),

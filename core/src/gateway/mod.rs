@@ -7,6 +7,7 @@ mod attempt;
 mod authenticate;
 mod authorize;
 mod catalog;
+mod clock;
 mod collect;
 mod drain;
 mod embed;
@@ -37,6 +38,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 
+use self::clock::Clock;
 use self::collect::Broken;
 use self::endpoint::{Endpoint, Found};
 use self::grants::Grants;
@@ -73,6 +75,7 @@ pub struct Gateway<H, S> {
     store: S,
     configured: RwLock<Configured>,
     grants: Grants,
+    clock: Clock,
     stopping: AtomicBool,
 }
 
@@ -99,6 +102,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             store,
             configured: RwLock::new(configured),
             grants: Grants::default(),
+            clock: Clock::default(),
             stopping: AtomicBool::new(false),
         })
     }

@@ -41,6 +41,11 @@ impl Credential {
         self.origins.contains(origin).then_some(&self.proof)
     }
 
+    /// Whether it is keys that requests are signed with.
+    pub fn is_keys_of_aws(&self) -> bool {
+        matches!(self.proof, Proof::Aws(_))
+    }
+
     /// What a token has to be got for, before a request can be made.
     pub fn granted(&self) -> Option<Granted<'_>> {
         match &self.proof {

@@ -71,7 +71,7 @@ pub enum GeminiVersion {
 }
 
 /// What a request to an upstream is made of, beside the provider.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Call<'a> {
     /// What is asked.
     pub operation: Operation,
@@ -160,6 +160,11 @@ pub struct Seal<'a> {
     pub grant: Option<&'a Grant>,
     /// The time since the Unix epoch, for signatures.
     pub now: std::time::Duration,
+}
+
+/// Whether requests are signed, for a time, with what the credential is or what was granted for it.
+pub fn signs(credential: Option<&Credential>, grant: Option<&Grant>) -> bool {
+    matches!(grant, Some(Grant::Aws(_))) || credential.is_some_and(Credential::is_keys_of_aws)
 }
 
 /// The request that makes the call.

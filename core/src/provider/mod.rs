@@ -20,7 +20,7 @@ pub use base_url::{BINDING, BaseUrl};
 pub use credential::{Credential, Granted, Proof};
 pub use door::{Door, Doors, Doorway, Entrance, Entrances};
 pub(crate) use door::{behind, fill};
-pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request};
+pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request, signs};
 pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 
 pub use models::{ModelFacts, owner};

@@ -9,7 +9,7 @@ use gatelet_core::secret::Secret;
 use serde_json::{Value, json};
 
 use crate::ANSWER;
-use crate::harness::{Bench, Script, post};
+use crate::harness::{Bench, Script, Step, post};
 
 const CONFIG: &str = r#"{"providers": {
     "vertex": {"credentials": "${GOOGLE_FILE}", "region": "us-east5"},
@@ -214,6 +214,36 @@ fn requests_to_aws_are_signed_with_configured_keys() {
     let authorization = sent[0].0.headers()["authorization"].to_str().unwrap();
     assert!(authorization.contains("Credential=canary-ID/20251124/us-west-2/bedrock/aws4_request"), "{authorization}");
     assert!(!authorization.contains("canary-SECRET") && !body.contains("canary"), "{authorization}");
+}
+
+/// A signature is good for five minutes around AWS's time; `date` tells what that is.
+#[test]
+fn a_clock_that_differs_from_awss_is_corrected_once() {
+    let expired = || Script::Answer {
+        status: 403,
+        headers: vec![
+            ("date", "Mon, 24 Nov 2025 18:00:00 GMT"),
+            (
+                "x-amzn-errortype",
+                "InvalidSignatureException:http://internal.amazon.com/coral/com.amazon.coral.service/",
+            ),
+        ],
+        steps: vec![Step::Send(
+            r#"{"message":"Signature expired: 20251124T160000Z is now earlier than 20251124T175500Z"}"#,
+        )],
+    };
+    let bench = bench(vec![expired(), Script::json(200, NOVA), Script::json(200, NOVA)]);
+    for _ in 0..2 {
+        let (head, _) = bench.call(post("/v1/chat/completions", KEYS_TO_NOVA));
+        assert_eq!(head.status.as_u16(), 200);
+    }
+    let dates: Vec<_> =
+        bench.world.sent.borrow().iter().map(|(sent, _)| sent.headers()["x-amz-date"].clone()).collect();
+    assert_eq!(dates, ["20251124T160000Z", "20251124T180000Z", "20251124T180000Z"]);
+    // One that says the same again is told of.
+    let bench = self::bench(vec![expired(), expired()]);
+    let (head, body) = bench.call(post("/v1/chat/completions", KEYS_TO_NOVA));
+    assert_eq!((head.status.as_u16(), bench.world.sent.borrow().len()), (502, 2), "{body}");
 }
 
 #[test]
