@@ -95,7 +95,8 @@ Usage: gatelet models [--config FILE]
 
 Lists what clients can write as the model: first your own names with where they lead, then PROVIDER/MODEL for the
 models that gatelet knows by name. Every other model of a provider works too: write PROVIDER/ and its name there.
-Nothing is contacted.
+For each it says in which dialects it is called, its limits in tokens, and its list price in US dollars a million
+tokens. Nothing is contacted.
 ";
 
 const KEY: &str = "\

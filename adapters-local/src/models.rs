@@ -3,12 +3,16 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use gatelet_core::gateway::model_names;
+use gatelet_core::config::Settings;
+use gatelet_core::gateway::{self, Listed};
 use gatelet_core::provider::models;
+use gatelet_core::usage::Term;
 
 use crate::cli::Options;
 use crate::summary::Summary;
 use crate::{setup, terminal};
+
+const HEAD: [&str; 6] = ["MODEL", "DIALECTS", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT"];
 
 /// Lists what clients can ask for.
 pub(crate) fn run(options: &Options) -> ExitCode {
@@ -21,22 +25,95 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     };
     let settings = &setup.settings;
     let summary = Summary { origin: &setup.origin, found: &setup.found, settings, proxy: None };
-    let mut list = String::new();
-    for (name, _) in model_names(settings) {
-        // Writing to a String does not fail.
-        let _ = match settings.routes.get(&name) {
-            Some(route) => writeln!(list, "{name} → {}", summary.route(route)),
-            None => writeln!(list, "{name}"),
-        };
+    let models = gateway::models(settings);
+    let rows = models.iter().map(|model| row(settings, model));
+    let rows: Vec<[String; 6]> = std::iter::once(HEAD.map(str::to_owned)).chain(rows).collect();
+    let mut list = table(&rows);
+    // Own names lead somewhere.
+    for model in models.iter().rev() {
+        let Some(route) = settings.routes.get(&model.id) else { continue };
+        let at = list.iter().position(|line| line.split(' ').next() == Some(&model.id));
+        if let Some(line) = at.and_then(|at| list.get_mut(at)) {
+            // Writing to a String does not fail.
+            let _ = write!(line, "  → {}", summary.route(route));
+        }
     }
     let nameless = settings.providers.iter().filter(|provider| {
-        let mut known = false;
+        let mut known = !provider.models.is_empty();
         models::each(provider.kind.name, &provider.region, &mut |_, _| known = true);
         !provider.kind.built_in && !known
     });
-    let shown = terminal::show(&list);
+    let shown = terminal::show(&(list.join("\n") + "\n"));
     for name in nameless.map(|provider| &provider.name) {
         terminal::tell(&format!("{name}/… : whatever {name} has; gatelet knows none of its models by name"));
     }
     shown
+}
+
+/// What is shown of a model.
+fn row(settings: &Settings, model: &Listed) -> [String; 6] {
+    let first = model.target.as_ref().and_then(|(place, name)| Some((settings.providers.get(*place)?, name)));
+    let dialects = first.map(|(provider, name)| provider.dialects(name).to_string().replace(", ", ","));
+    let count = |tokens: Option<u64>| tokens.map_or_else(unknown, |tokens| tokens.to_string());
+    let prices = first.and_then(|(provider, name)| models::usual_prices(provider, name));
+    let price = |term| prices.and_then(|prices| prices.get(term)).map_or_else(unknown, dollars);
+    [
+        model.id.clone(),
+        dialects.unwrap_or_default(),
+        count(model.context),
+        count(model.max_output),
+        price(Term::Input),
+        if model.embedding { "-".to_owned() } else { price(Term::Output) },
+    ]
+}
+
+fn unknown() -> String {
+    "unknown".to_owned()
+}
+
+/// Micro-dollars as dollars.
+fn dollars(micro: u64) -> String {
+    let (whole, part) = (micro / 1_000_000, format!("{:06}", micro % 1_000_000));
+    match part.trim_end_matches('0') {
+        "" => whole.to_string(),
+        part => format!("{whole}.{part}"),
+    }
+}
+
+/// The rows as lines, one column under the other: names to the left, numbers to the right.
+fn table(rows: &[[String; 6]]) -> Vec<String> {
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(String::len).max().unwrap_or(0);
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let line = |row: &[String; 6]| {
+        let mut line = String::new();
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
+            // Writing to a String does not fail.
+            let _ = match column {
+                0 => write!(line, "{cell:<width$}"),
+                1 => write!(line, "  {cell:<width$}"),
+                _ => write!(line, "  {cell:>width$}"),
+            };
+        }
+        line
+    };
+    rows.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_written_exactly() {
+        for (micro, shown) in [(0, "0"), (2_800, "0.0028"), (1_250_000, "1.25"), (10_000_000, "10"), (1, "0.000001")] {
+            assert_eq!(dollars(micro), shown);
+        }
+    }
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = [["a", "chat", "1", "22", "3", "unknown"], ["long/name", "c", "100", "2", "3.5", "4"]];
+        let lines = table(&rows.map(|row| row.map(str::to_owned)));
+        assert_eq!(lines, ["a          chat    1  22    3  unknown", "long/name  c     100   2  3.5        4"]);
+    }
 }

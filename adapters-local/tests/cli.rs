@@ -104,10 +104,15 @@ fn models_are_what_clients_can_ask_for() {
         "[providers.openai]\napi_key = \"${SECRET}\"\n[providers.ollama]\n[models.fast]\ntargets = [\"ollama/x\"]\n";
     let ran = run(&["models"], &[("GATELET_CONFIG", document), ("SECRET", "x")]);
     assert_eq!(ran.status, 0, "{}", ran.err);
-    assert!(ran.out.starts_with("fast → ollama/x\n"), "{}", ran.out);
-    assert!(ran.out.lines().any(|line| line.starts_with("openai/gpt-")), "{}", ran.out);
+    let words = |name: &str| {
+        let line = ran.out.lines().find(|line| line.split(' ').next() == Some(name)).unwrap_or_default();
+        line.split_whitespace().map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    assert!(ran.out.starts_with("MODEL "), "{}", ran.out);
+    assert_eq!(words("fast"), ["fast", "chat", "unknown", "unknown", "unknown", "unknown", "→", "ollama/x"]);
+    assert_eq!(words("openai/gpt-5"), ["openai/gpt-5", "chat,responses", "272000", "128000", "1.25", "10"]);
     assert!(ran.err.contains("ollama/…"), "{}", ran.err);
-    assert!(run(&["models"], &[]).out.contains("mock/hello\n"));
+    assert!(run(&["models"], &[]).out.contains("\nmock/hello "));
 }
 
 #[test]
@@ -120,7 +125,7 @@ fn models_are_what_clients_are_told_there_is() {
     });
     let listed = server.ask("GET /v1/models HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     let listed: Vec<&str> = listed.split("\"id\":\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
-    let named: Vec<&str> = ran.out.lines().filter_map(|line| line.split(" → ").next()).collect();
+    let named: Vec<&str> = ran.out.lines().skip(1).filter_map(|line| line.split(' ').next()).collect();
     assert!(listed.len() > 10 && listed.contains(&"mock/hello") && listed.contains(&"fast"), "{listed:?}");
     assert_eq!(named, listed);
 }
@@ -255,7 +260,15 @@ fn the_example_is_a_configuration_with_and_without_its_comments() {
         }
     }
     let document = lines.join("\n").replace("ca_file", "# ca_file").replace("0.0.0.0", "127.0.0.1");
-    let variables = ["OPENAI_API_KEY", "ANTHROPIC_KEY_A", "ANTHROPIC_KEY_B", "GEMINI_API_KEY", "COMPANY_LLM_KEY"];
+    let variables = [
+        "OPENAI_API_KEY",
+        "ANTHROPIC_KEY_A",
+        "ANTHROPIC_KEY_B",
+        "GEMINI_API_KEY",
+        "AZURE_OPENAI_API_KEY",
+        "GROQ_API_KEY",
+        "COMPANY_LLM_KEY",
+    ];
     let mut environment: Vec<(&str, &str)> = variables.iter().map(|name| (*name, "x")).collect();
     environment.push(("GATELET_CONFIG", &document));
     let ran = run(&["check"], &environment);

@@ -57,7 +57,7 @@ use crate::provider::{GeminiMethod, Operation};
 use crate::store::{RequestId, Store};
 use crate::usage::{Tier, Usage};
 
-pub use catalog::names as model_names;
+pub use catalog::{Listed, every as models};
 pub use relay::Reply;
 pub use settle::{Ending, Outcome};
 

@@ -6,6 +6,7 @@ use crate::config::Settings;
 use crate::dialect::{Dialect, DialectSet};
 use crate::error::{Class, Error};
 use crate::policy::keys::ClientKey;
+use crate::provider::models;
 use crate::provider::{Credential, GeminiMethod, Operation, Provider, Route, Target, owner};
 
 /// A model at a provider, with one of its credentials.
@@ -146,7 +147,7 @@ pub(crate) enum Named<'a> {
     Target(usize, &'a str),
 }
 
-/// A `[models.*]` entry, `provider/model`, or a bare name whose maker is known.
+/// A `[models.*]` entry, `provider/model`, or a bare name whose maker is known, or that only one kind of provider has.
 pub(crate) fn find<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'a>, Error> {
     if let Some(route) = settings.routes.get(model) {
         return Ok(Named::Route(route));
@@ -164,7 +165,31 @@ pub(crate) fn find<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'
             .map(|place| Named::Target(place, model))
             .ok_or_else(|| unknown(model, format!("it is served by {kind}, and no such provider is configured here")));
     }
-    Err(unknown(model, "ask for a configured model, or for `provider/model`"))
+    known(settings, model)
+}
+
+/// A bare name that the configuration or the model table knows, at providers of one kind alone.
+///
+/// # Errors
+/// Nobody is known to have it, or several are.
+fn known<'a>(settings: &'a Settings, model: &'a str) -> Result<Named<'a>, Error> {
+    let has = |provider: &Provider| provider.models.get(model).is_some() || models::is_known(provider.kind.name, model);
+    let mut places = settings.providers.iter().enumerate().filter(|(_, provider)| has(provider));
+    let Some((place, first)) = places.next() else {
+        return Err(unknown(model, "ask for a configured model, or for `provider/model`"));
+    };
+    let mut place = place;
+    for (other, provider) in places {
+        if provider.kind.name != first.kind.name {
+            let hint = format!("ask for `{}/{model}` or for `{}/{model}`", first.name, provider.name);
+            return Err(unknown(model, hint));
+        }
+        // The one that is called as its kind is comes first.
+        if *provider.name == *provider.kind.name {
+            place = other;
+        }
+    }
+    Ok(Named::Target(place, model))
 }
 
 fn unknown(model: &str, hint: impl Into<Cow<'static, str>>) -> Error {
@@ -267,6 +292,35 @@ mod tests {
         assert_eq!(planned(Dialect::Messages, "claude-opus-5", 0), Ok(vec!["claude/claude-opus-5".into()]));
         assert_eq!(planned(Dialect::Chat, "a/b", 0), Ok(vec!["ollama/x/y".into()]));
         assert_eq!(planned(Dialect::Chat, "openai/gpt-5", 0), Ok(vec!["openai/gpt-5".into(); 2]));
+    }
+
+    /// A bare name that no maker's begins like leads to who alone has it: by the table, or by the configuration.
+    #[test]
+    fn bare_names_lead_to_the_one_who_has_them() {
+        let json = r#"{"providers":{"groq":{"api_key":"${A}"},"deepseek":{"api_key":"${A}"},"cerebras":{"api_key":"${A}"},
+                "another":{"kind":"groq","api_key":"${A}"},
+                "plain":{"kind":"openai-compatible","base_url":"http://a/v1","models":{"ours":{}}}},
+            "models":{"deepseek-v4-pro":{"targets":["plain/x"]}}}"#;
+        let secret = |name: &str| Some(format!("key-{name}"));
+        let settings =
+            Config::from_json(json).and_then(|config| config.resolve(Platform::Local, &secret)).expect("settings");
+        let asked = |model: &str| asked_of(&settings, (Dialect::Chat, Operation::ChatCompletions), model, 0);
+        assert_eq!(asked("deepseek-flash"), Ok(vec!["deepseek/deepseek-flash".into()]));
+        assert_eq!(asked("openai/gpt-oss-20b"), Ok(vec!["groq/openai/gpt-oss-20b".into()]));
+        assert_eq!(asked("ours"), Ok(vec!["plain/ours".into()]));
+        // The configuration's own names come first.
+        assert_eq!(asked("deepseek-v4-pro"), Ok(vec!["plain/x".into()]));
+        assert!(asked("theirs").is_err());
+        let json = r#"{"providers":{"deepseek":{"api_key":"${A}"},"plain":{"kind":"openai-compatible","base_url":"http://a/v1","models":{"deepseek-flash":{}}}}}"#;
+        let settings =
+            Config::from_json(json).and_then(|config| config.resolve(Platform::Local, &secret)).expect("settings");
+        let (class, message) =
+            asked_of(&settings, (Dialect::Chat, Operation::ChatCompletions), "deepseek-flash", 0).expect_err("two");
+        assert_eq!(class, Class::ModelNotFound);
+        assert!(
+            message.contains("`deepseek/deepseek-flash`") && message.contains("`plain/deepseek-flash`"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -32,6 +32,14 @@ pub fn cost(provider: &Provider, model: &str, usage: &Usage, times: [Duration; 2
     usage::cost(usage, &prices(provider, model, usage, times)?)
 }
 
+/// What a model costs as it is served by default, a short prompt in busy hours; `None` where it is not known.
+pub fn usual_prices(provider: &Provider, model: &str) -> Option<Prices> {
+    // A Thursday, two in the morning.
+    let busy = Duration::from_secs(2 * 3600);
+    let told = provider.models.get(model).and_then(|told| told.prices);
+    told.or_else(|| prices(provider, model, &Usage::default(), [busy, busy]))
+}
+
 /// The prices that the usage is billed by.
 fn prices(provider: &Provider, model: &str, usage: &Usage, times: [Duration; 2]) -> Option<Prices> {
     let kind = provider.kind.name;

@@ -1,6 +1,6 @@
 //! The models of a kind of provider, by the names that it takes.
 
-use super::find::{PREFIXES, SHARED, own_section};
+use super::find::{PREFIXES, SHARED, find, own_section};
 use super::row::{Mark, Row};
 use super::table::{rows, section};
 
@@ -9,7 +9,7 @@ use super::table::{rows, section};
 /// known.
 pub fn each(kind: &str, region: &str, visit: &mut dyn FnMut(&'static str, Row<'static>)) {
     match kind {
-        "azure" | "azure-foundry" => return,
+        _ if is_named_by_its_owner(kind) => return,
         "bedrock-mantle" => {
             return rows(own_section(kind))
                 .filter(|row| row.is(Mark::Mantle) || row.is(Mark::MantleOnly))
@@ -37,6 +37,17 @@ pub fn each(kind: &str, region: &str, visit: &mut dyn FnMut(&'static str, Row<'s
     for shared in SHARED.iter().filter(|shared| shared.kind == kind) {
         rows(section(shared.of)).filter(|row| row.is(shared.mark)).for_each(|row| visit("", row));
     }
+}
+
+/// Whether the table has a model of exactly that name there.
+pub fn is_known(kind: &str, model: &str) -> bool {
+    !is_named_by_its_owner(kind)
+        && find(kind, model).is_some_and(|found| model.strip_prefix(found.prefix) == Some(found.row.id))
+}
+
+/// Whether models are called there as who has deployed them likes.
+fn is_named_by_its_owner(kind: &str) -> bool {
+    matches!(kind, "azure" | "azure-foundry")
 }
 
 /// Whether what is asked in the region may be called with the prefix.

@@ -8,10 +8,10 @@ mod owner;
 mod row;
 mod table;
 
-pub use bill::cost;
+pub use bill::{cost, usual_prices};
 pub use facts::ModelFacts;
 pub use find::{Found, SHARED, Shared, find, find_in, undated};
-pub use list::each;
+pub use list::{each, is_known};
 pub use owner::owner;
 pub use row::{Mark, Place, Row, Served};
 

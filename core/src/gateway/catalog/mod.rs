@@ -1,19 +1,20 @@
 //! The models that a caller may ask for, in the shape of who asks.
 
-use super::plan::{self, Named};
+mod reachable;
+mod shape;
+
+use super::plan;
 use crate::config::Settings;
 use crate::dialect::Dialect;
 use crate::error::{Class, Error};
 use crate::policy::keys::ClientKey;
-use crate::provider::models;
 use crate::wire::percent;
 use crate::wire::text::push_string;
 
-/// A model by the name that clients ask for, and who answers.
-struct Listed {
-    id: String,
-    owner: String,
-}
+pub use reachable::{Listed, every};
+
+use reachable::{named, reachable};
+use shape::push_model;
 
 /// The list of models, or a page of it.
 ///
@@ -86,53 +87,14 @@ pub(crate) fn list(
 pub(crate) fn one(settings: &Settings, key: Option<&ClientKey>, dialect: Dialect, id: &str) -> Result<Vec<u8>, Error> {
     let id = id.strip_prefix("models/").unwrap_or(id);
     // Whatever can be asked for is there: any name behind a configured provider, known or not.
-    let owner = match plan::find(settings, id) {
-        Ok(Named::Route(_)) => Some("gatelet"),
-        Ok(Named::Target(place, _)) => settings.providers.get(place).map(|provider| &*provider.name),
-        Err(_) => None,
-    };
-    let owner = owner.filter(|_| key.is_none_or(|key| plan::may_ask(settings, key, id)));
-    let Some(model) = owner.map(|owner| Listed { id: id.to_owned(), owner: owner.to_owned() }) else {
+    let found = named(settings, id).filter(|_| key.is_none_or(|key| plan::may_ask(settings, key, id)));
+    let Some(model) = found else {
         let shown: String = id.chars().take(128).collect();
         return Err(Error::new(Class::ModelNotFound, format!("the model `{shown}` does not exist here")).about("model"));
     };
     let mut out = Vec::new();
     push_model(&mut out, dialect, &model);
     Ok(out)
-}
-
-/// The names the configuration gives, and the known models of its providers.
-pub fn names(settings: &Settings) -> Vec<(String, String)> {
-    reachable(settings, None).into_iter().map(|model| (model.id, model.owner)).collect()
-}
-
-fn reachable(settings: &Settings, key: Option<&ClientKey>) -> Vec<Listed> {
-    let routes = settings.routes.names().map(|name| Listed { id: name.to_owned(), owner: "gatelet".to_owned() });
-    let known = settings.providers.iter().flat_map(|provider| {
-        let built_in = provider.kind.built_in.then(|| format!("{}/hello", provider.name));
-        let mut known = Vec::new();
-        models::each(provider.kind.name, &provider.region, &mut |prefix, row| {
-            known.push([&*provider.name, "/", prefix, row.id].concat());
-        });
-        built_in.into_iter().chain(known).map(|id| Listed { id, owner: provider.name.to_string() })
-    });
-    routes.chain(known).filter_map(|model| by_its_name(settings, key, model)).collect()
-}
-
-/// The model, by the name that the key may ask for it by: its full one or, where that leads to the same, the bare one.
-fn by_its_name(settings: &Settings, key: Option<&ClientKey>, model: Listed) -> Option<Listed> {
-    let Some(key) = key else { return Some(model) };
-    if key.allows(&model.id) {
-        return Some(model);
-    }
-    let (provider, bare) = model.id.split_once('/')?;
-    let same = match plan::find(settings, bare) {
-        Ok(Named::Target(place, name)) => {
-            name == bare && settings.providers.get(place).is_some_and(|known| *known.name == *provider)
-        }
-        _ => false,
-    };
-    (same && key.allows(bare)).then(|| Listed { id: bare.to_owned(), owner: model.owner.clone() })
 }
 
 fn push_list(out: &mut Vec<u8>, dialect: Dialect, models: &[Listed]) {
@@ -144,42 +106,6 @@ fn push_list(out: &mut Vec<u8>, dialect: Dialect, models: &[Listed]) {
         push_model(out, dialect, model);
     }
     out.push(b']');
-}
-
-fn push_model(out: &mut Vec<u8>, dialect: Dialect, model: &Listed) {
-    match dialect {
-        Dialect::Chat | Dialect::Responses | Dialect::Converse => {
-            out.extend_from_slice(b"{\"id\":");
-            push_string(out, &model.id);
-            out.extend_from_slice(b",\"object\":\"model\",\"created\":0,\"owned_by\":");
-            push_string(out, &model.owner);
-            out.push(b'}');
-        }
-        Dialect::Messages => {
-            out.extend_from_slice(b"{\"type\":\"model\",\"id\":");
-            push_string(out, &model.id);
-            out.extend_from_slice(b",\"display_name\":");
-            push_string(out, &model.id);
-            // All keys of the official type (anthropic-sdk-python, `types/model_info.py`): the release date "may be set
-            // to an epoch value if [it] is unknown", and `null` is what is not known.
-            out.extend_from_slice(
-                b",\"created_at\":\"1970-01-01T00:00:00Z\",\"lifecycle\":\"active\",\"deprecated_at\":null,\
-                  \"retires_at\":null,\"line\":null,\"capabilities\":null,\"max_input_tokens\":null,\"max_tokens\":null}",
-            );
-        }
-        Dialect::Gemini => {
-            out.extend_from_slice(b"{\"name\":");
-            push_string(out, &["models/", &model.id].concat());
-            out.extend_from_slice(b",\"displayName\":");
-            push_string(out, &model.id);
-            out.extend_from_slice(b",\"supportedGenerationMethods\":[");
-            out.extend_from_slice(if model.id.contains("embedding") {
-                b"\"embedContent\",\"batchEmbedContents\",\"countTokens\"]}".as_slice()
-            } else {
-                b"\"generateContent\",\"streamGenerateContent\",\"countTokens\"]}".as_slice()
-            });
-        }
-    }
 }
 
 fn parameter(query: &str, name: &str) -> Option<String> {
@@ -233,6 +159,44 @@ mod tests {
         assert_eq!(gemini["models"][0]["name"], "models/fast");
         let messages = listed(Dialect::Messages, None);
         assert_eq!((&messages["first_id"], &messages["data"][0]["type"]), (&json!("fast"), &json!("model")));
+    }
+
+    #[test]
+    fn limits_are_told_where_they_are_known() {
+        let find = |list: &Value, key: &str, id: &str| {
+            let models = list[if key == "name" { "models" } else { "data" }].as_array().expect("a list").clone();
+            models.into_iter().find(|model| model[key] == id).expect(id)
+        };
+        let chat = find(&listed(Dialect::Chat, None), "id", "claude/claude-opus-5-5");
+        assert_eq!((&chat["context_window"], &chat["max_output_tokens"]), (&json!(1_000_000), &json!(128_000)));
+        let gemini = find(&listed(Dialect::Gemini, Some("pageSize=1000")), "name", "models/claude/claude-opus-5-5");
+        assert_eq!((&gemini["inputTokenLimit"], &gemini["outputTokenLimit"]), (&json!(1_000_000), &json!(128_000)));
+        let messages = find(&listed(Dialect::Messages, Some("limit=1000")), "id", "claude/claude-opus-5-5");
+        assert_eq!((&messages["max_input_tokens"], &messages["max_tokens"]), (&json!(1_000_000), &json!(128_000)));
+        // What is not known is `null` where the key must be there, and else left out.
+        let messages = find(&listed(Dialect::Messages, None), "id", "fast");
+        assert_eq!((&messages["max_input_tokens"], &messages["capabilities"]), (&Value::Null, &Value::Null));
+        assert!(find(&listed(Dialect::Chat, None), "id", "fast").get("context_window").is_none());
+        let one = one(&settings(), None, Dialect::Gemini, "claude-haiku-4-5").expect("it");
+        let one: Value = serde_json::from_slice(&one).expect("JSON");
+        assert_eq!((&one["name"], &one["outputTokenLimit"]), (&json!("models/claude-haiku-4-5"), &json!(64_000)));
+    }
+
+    #[test]
+    fn configured_models_and_routes_have_their_limits() {
+        let json = r#"{"providers":{"claude":{"kind":"anthropic","api_key":"${A}"},
+                "plain":{"kind":"openai-compatible","base_url":"http://a/v1","models":{"ours":{"context":1000,"max_output":500}}}},
+            "models":{"both":{"targets":["claude/claude-opus-5-5","plain/ours"]},"one":{"targets":["claude/claude-opus-5-5","plain/other"]}}}"#;
+        let secret = |_: &str| Some("a".to_owned());
+        let settings =
+            Config::from_json(json).and_then(|config| config.resolve(Platform::Local, &secret)).expect("settings");
+        let limits = |id: &str| {
+            let model = every(&settings).into_iter().find(|model| model.id == id).expect(id);
+            (model.context, model.max_output)
+        };
+        assert_eq!(limits("plain/ours"), (Some(1000), Some(500)));
+        assert_eq!(limits("both"), (Some(1000), Some(500)));
+        assert_eq!(limits("one"), (None, None));
     }
 
     #[test]
