@@ -2,7 +2,7 @@
 
 use http::header::HeaderName;
 
-use super::providers::Place;
+use super::place::Place;
 use super::{Platform, Resolver};
 use crate::config::ProviderConfig;
 use crate::host::{AwsKeys, Identity};

@@ -1,7 +1,9 @@
 //! From the document to the settings: every check, every secret, every problem at once.
 
+mod changes;
 mod credentials;
 mod models;
+mod place;
 mod providers;
 
 use std::time::Duration;
