@@ -14,6 +14,7 @@ mod embed;
 mod endpoint;
 mod grants;
 mod judge;
+mod listing;
 mod log;
 mod meter;
 mod passage;
@@ -58,6 +59,7 @@ use crate::store::{RequestId, Store};
 use crate::usage::{Tier, Usage};
 
 pub use catalog::{Listed, every as models};
+pub use listing::UpstreamModels;
 pub use relay::Reply;
 pub use settle::{Ending, Outcome};
 
@@ -219,6 +221,12 @@ impl<H: Host, S: Store> Gateway<H, S> {
         }
         let (operation, in_path) = match found.endpoint.as_ref().map_err(Clone::clone)? {
             Endpoint::Upstream(operation, in_path) => (*operation, in_path),
+            Endpoint::Models if catalog::is_upstreams(parts.uri.query())? => {
+                let asked = (found.dialect, parts.uri.query());
+                let deadline = self.deadline(settings, *started, parts);
+                // Boxed: few requests ask for it, but the room for it would be part of every request's future.
+                return Box::pin(listing::answer(self, settings, caller, asked, deadline, account)).await;
+            }
             Endpoint::Models => {
                 return catalog::list(settings, caller, found.dialect, parts.uri.query()).map(own);
             }

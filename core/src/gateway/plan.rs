@@ -44,7 +44,7 @@ fn spoken_to(provider: &Provider, model: &str, dialect: Dialect, operation: Oper
                 !matches!(method, GeminiMethod::EmbedContent | GeminiMethod::BatchEmbedContents)
             }
             Operation::Embeddings => matches!(other, Dialect::Gemini | Dialect::Converse),
-            Operation::Converse { .. } | Operation::InvokeModel | Operation::Predict | Operation::Models => false,
+            Operation::Converse { .. } | Operation::InvokeModel | Operation::Predict => false,
         };
         can && *other != dialect && spoken.contains(*other)
     })

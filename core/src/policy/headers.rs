@@ -59,6 +59,9 @@ pub fn to_upstream_translated(client: &HeaderMap, upstream: &mut HeaderMap) {
 /// What the header is called that says what was adjusted of a request.
 pub const ADJUSTED: HeaderName = HeaderName::from_static("x-gatelet-adjusted");
 
+/// What the header is called that names the providers whose own lists of models are missing in a list, or are not whole.
+pub const INCOMPLETE: HeaderName = HeaderName::from_static("x-gatelet-incomplete");
+
 /// From an upstream to a client of any dialect: how long to wait, and whether to.
 const WAITS: &[&str] = &["retry-after", "retry-after-ms", "x-should-retry"];
 

@@ -38,6 +38,8 @@ pub enum Door {
     Predict,
     /// The provider's own list of its models.
     Models,
+    /// A second list beside it: of models that the first one has not.
+    MoreModels,
 }
 
 impl Door {
@@ -55,8 +57,9 @@ impl Door {
         Door::Invoke,
         Door::Predict,
         Door::Models,
+        Door::MoreModels,
     ];
-    const COUNT: usize = 12;
+    const COUNT: usize = 13;
 
     /// The door's name in a configuration's `paths`.
     pub const fn name(self) -> &'static str {
@@ -73,6 +76,7 @@ impl Door {
             Door::Invoke => "invoke",
             Door::Predict => "predict",
             Door::Models => "models",
+            Door::MoreModels => "more_models",
         }
     }
 
@@ -133,7 +137,7 @@ pub struct Entrance {
     path: Path,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Path {
     /// As it is sent.
     Fixed(PathAndQuery),
@@ -167,6 +171,11 @@ impl Entrances {
 }
 
 impl Entrance {
+    /// Whether it leads to the same place as the other one.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.origin == other.origin && self.path == other.path
+    }
+
     /// A door with that path, in which all is filled in that a configuration knows; `None` if it cannot stand in a URL.
     pub fn new(origin: Origin, path: String, service: &'static str) -> Option<Self> {
         let path = if path.contains('{') {

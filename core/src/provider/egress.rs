@@ -4,15 +4,19 @@
 //! origin alone; headers pass by an allow-list.
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, Request, Version};
+use http::{Method, Request, Uri, Version};
 
 use super::aws::{self, Scope};
 use super::credential::{self, Proof};
-use super::{Credential, Door, Provider};
+use super::{Credential, Door, Entrance, Provider};
+use crate::dialect::{Dialect, DialectSet};
 use crate::error::{Class, Error};
 use crate::host::{Grant, Outgoing};
 use crate::policy::headers;
 use crate::wire::splice::Spliced;
+
+/// Required by the API; what the SDKs sent before 2026-10-21.
+const ANTHROPIC_VERSION: HeaderValue = HeaderValue::from_static("2023-06-01");
 
 /// What is asked of an upstream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +44,6 @@ pub enum Operation {
     InvokeModel,
     /// A Vertex model in the format of its predictions: embeddings.
     Predict,
-    /// The provider's list of its models.
-    Models,
 }
 
 /// Gemini's methods on a model.
@@ -128,7 +130,6 @@ impl Operation {
             Operation::Converse { .. } => Door::Converse,
             Operation::InvokeModel => Door::Invoke,
             Operation::Predict => Door::Predict,
-            Operation::Models => Door::Models,
         }
     }
 
@@ -182,26 +183,53 @@ pub fn request<B>(provider: &Provider, seal: Seal<'_>, call: Call<'_>) -> Result
         .ok_or_else(|| Error::new(Class::Invalid, "the model's name or the query is not valid in a URL"))?;
     let mut sent = HeaderMap::with_capacity(16);
     headers::to_upstream(call.headers, &mut sent);
-    if call.operation != Operation::Models {
-        sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    }
-    sent.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    sent.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if matches!(call.operation, Operation::Messages | Operation::CountTokens) {
         if provider.kind.version_in_body.is_some() {
             sent.remove("anthropic-version");
         } else if !sent.contains_key("anthropic-version") {
-            // Required by the API; what the SDKs sent before 2026-10-21.
-            sent.insert("anthropic-version", HeaderValue::from_static("2023-06-01"));
+            sent.insert("anthropic-version", ANTHROPIC_VERSION);
         }
     }
     if call.operation == (Operation::Converse { stream: true }) {
         sent.insert(ACCEPT, HeaderValue::from_static("application/vnd.amazon.eventstream"));
     }
+    finish(provider, entrance, seal, (Method::POST, uri, sent, call.body))
+}
+
+/// The request for a page of a provider's own list of its models, at one of [`Provider::lists`].
+///
+/// # Errors
+/// There is nothing that proves who asks.
+pub fn request_list<B>(
+    provider: &Provider,
+    entrance: &Entrance,
+    seal: Seal<'_>,
+    query: Option<&str>,
+) -> Result<Request<Outgoing<B>>, Error> {
+    let uri = entrance
+        .uri("", "", "v1", query)
+        .ok_or_else(|| Error::new(Class::UpstreamInvalid, "the place of the next page is not valid in a URL"))?;
+    let mut sent = HeaderMap::with_capacity(8);
+    headers::to_upstream(&HeaderMap::new(), &mut sent);
+    if provider.all_dialects() == DialectSet::of(&[Dialect::Messages]) {
+        sent.insert("anthropic-version", ANTHROPIC_VERSION);
+    }
+    finish(provider, entrance, seal, (Method::GET, uri, sent, Spliced::default()))
+}
+
+fn finish<B>(
+    provider: &Provider,
+    entrance: &Entrance,
+    seal: Seal<'_>,
+    (method, uri, mut sent, body): (Method, Uri, HeaderMap, Spliced),
+) -> Result<Request<Outgoing<B>>, Error> {
+    sent.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     for (name, value) in &provider.headers {
         sent.insert(name.clone(), value.clone());
     }
-    let mut request = Request::new(Outgoing::Full(call.body));
-    *request.method_mut() = if call.operation == Operation::Models { Method::GET } else { Method::POST };
+    let mut request = Request::new(Outgoing::Full(body));
+    *request.method_mut() = method;
     *request.uri_mut() = uri;
     *request.version_mut() = if provider.http2 { Version::HTTP_2 } else { Version::HTTP_11 };
     *request.headers_mut() = sent;

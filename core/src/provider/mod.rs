@@ -7,6 +7,7 @@ mod door;
 mod egress;
 pub mod exchange;
 mod kinds;
+pub mod list;
 pub mod mock;
 pub mod rule;
 
@@ -20,7 +21,7 @@ pub use base_url::{BINDING, BaseUrl};
 pub use credential::{Credential, Granted, Proof};
 pub use door::{Door, Doors, Doorway, Entrance, Entrances};
 pub(crate) use door::{behind, fill};
-pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request, signs};
+pub use egress::{Call, GeminiMethod, GeminiVersion, Operation, Seal, request, request_list, signs};
 pub use kinds::{Auth, Dated, Field, FieldRow, Kind, OnAbort, Speaks};
 
 pub use models::{ModelFacts, owner};
@@ -134,6 +135,19 @@ impl Provider {
     pub fn all_dialects(&self) -> DialectSet {
         let several = if self.told_dialects { &[] } else { self.kind.speaks };
         several.iter().fold(self.dialects, |all, speaks| all.union(speaks.dialects))
+    }
+
+    /// Where its own lists of its models are, each once.
+    pub fn lists(&self) -> Vec<&Entrance> {
+        let mut lists: Vec<&Entrance> = Vec::new();
+        for entrances in [&self.entrances].into_iter().chain(self.apart.iter().map(|(_, entrances)| entrances)) {
+            for entrance in [Door::Models, Door::MoreModels].into_iter().filter_map(|door| entrances.of(door)) {
+                if !lists.iter().any(|known| known.is(entrance)) {
+                    lists.push(entrance);
+                }
+            }
+        }
+        lists
     }
 
     /// How it is asked for embeddings where it is called in the dialect; `None` where nobody knows but OpenAI's way.

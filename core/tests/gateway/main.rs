@@ -18,6 +18,7 @@ mod cost;
 mod harness;
 mod identity;
 mod judge;
+mod listing;
 mod mock;
 mod relay;
 mod request;

@@ -13,8 +13,21 @@ use crate::wire::text::push_string;
 
 pub use reachable::{Listed, every};
 
+pub(super) use reachable::{by_its_name, told};
 use reachable::{named, reachable};
 use shape::push_model;
+
+/// Whether the query asks for the upstreams' own lists.
+///
+/// # Errors
+/// It asks for a source that there is none of.
+pub(super) fn is_upstreams(query: Option<&str>) -> Result<bool, Error> {
+    match query.and_then(|query| parameter(query, "source")).as_deref() {
+        None => Ok(false),
+        Some("upstream") => Ok(true),
+        Some(_) => Err(invalid("source", "there is `upstream` alone, for the providers' own lists")),
+    }
+}
 
 /// The list of models, or a page of it.
 ///
@@ -26,25 +39,38 @@ pub(crate) fn list(
     dialect: Dialect,
     query: Option<&str>,
 ) -> Result<Vec<u8>, Error> {
-    let models = reachable(settings, key);
+    written(&reachable(settings, key), dialect, query, 0)
+}
+
+/// The models in the dialect's shape, or a page of them: `usual` many, or what is usual there if that is more, unless the
+/// query says how many.
+///
+/// # Errors
+/// The query asks for a page that there is none of.
+pub(super) fn written(
+    models: &[Listed],
+    dialect: Dialect,
+    query: Option<&str>,
+    usual: usize,
+) -> Result<Vec<u8>, Error> {
     let parameter = |name: &str| query.and_then(|query| parameter(query, name));
     let mut out = Vec::new();
     match dialect {
         Dialect::Chat | Dialect::Responses | Dialect::Converse => {
             out.extend_from_slice(b"{\"object\":\"list\",\"data\":");
-            push_list(&mut out, dialect, &models);
+            push_list(&mut out, dialect, models);
         }
         Dialect::Messages => {
-            let limit = size(parameter("limit"), "limit", 20)?;
+            let limit = size(parameter("limit"), "limit", usual.max(20))?;
             // `has_more` is told in the direction of the walk.
             let (start, end, has_more) = match (parameter("after_id"), parameter("before_id")) {
                 (None, Some(id)) => {
-                    let end = place(&models, &id, "before_id")?;
+                    let end = place(models, &id, "before_id")?;
                     let start = end.saturating_sub(limit);
                     (start, end, start > 0)
                 }
                 (after, _) => {
-                    let start = after.map_or(Ok(0), |id| place(&models, &id, "after_id").map(|place| place + 1))?;
+                    let start = after.map_or(Ok(0), |id| place(models, &id, "after_id").map(|place| place + 1))?;
                     let end = start.saturating_add(limit).min(models.len());
                     (start, end, end < models.len())
                 }
@@ -62,7 +88,7 @@ pub(crate) fn list(
             }
         }
         Dialect::Gemini => {
-            let limit = size(parameter("pageSize"), "pageSize", 50)?;
+            let limit = size(parameter("pageSize"), "pageSize", usual.max(50))?;
             let start: usize = match parameter("pageToken").filter(|token| !token.is_empty()) {
                 Some(token) => token.parse().map_err(|_| invalid("pageToken", "it is none of ours"))?,
                 None => 0,

@@ -65,6 +65,11 @@ pub(super) fn named(settings: &Settings, id: &str) -> Option<Listed> {
     }
 }
 
+/// A model that the provider itself tells of, by its name there.
+pub(in crate::gateway) fn told(place: usize, provider: &Provider, model: &str) -> Listed {
+    at(place, provider, model, models::find(provider.kind.name, model).map(|found| found.row))
+}
+
 /// A name of the configuration's own: its limits are the least of its targets', if all of those are known.
 fn of_route(settings: &Settings, name: &str, route: &Route) -> Listed {
     let limits = |target: &crate::provider::Target| {
@@ -103,7 +108,7 @@ fn is_embedding(row: Option<Row<'_>>, model: &str) -> bool {
 }
 
 /// The model, by the name that the key may ask for it by: its full one or, where that leads to the same, the bare one.
-fn by_its_name(settings: &Settings, key: Option<&ClientKey>, model: Listed) -> Option<Listed> {
+pub(in crate::gateway) fn by_its_name(settings: &Settings, key: Option<&ClientKey>, model: Listed) -> Option<Listed> {
     let Some(key) = key else { return Some(model) };
     if key.allows(&model.id) {
         return Some(model);

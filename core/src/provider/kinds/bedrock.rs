@@ -15,6 +15,7 @@ use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
 use crate::host::Identity;
 use crate::provider::door::Doorway;
+use crate::provider::list::Paging;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{Door, Doors};
 
@@ -61,6 +62,10 @@ const MANTLE_OPENAI: Doors = Doors::NONE
 const CONTROL: Doorway =
     Doorway { origin: Some("https://bedrock.{region}.amazonaws.com"), path: "/foundation-models", service: "bedrock" };
 
+/// Most models are asked for by the id of an inference profile, of which there is a list of their own:
+/// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html>.
+const PROFILES: Doorway = Doorway { path: "/inference-profiles", ..CONTROL };
+
 /// GPT is asked in Responses alone: its first cards have no chat completions, and those of the later ones take tools only
 /// while the model does not think.
 const GPT: DialectSet = DialectSet::of(&[Responses]);
@@ -104,7 +109,8 @@ const BEDROCK: Kind = Kind {
         ("cn-*", "https://bedrock-runtime.{region}.amazonaws.com.cn"),
         ("eusc-*", "https://bedrock-runtime.{region}.amazonaws.eu"),
     ],
-    doors: RUNTIME_DOORS.and(Door::Models, CONTROL),
+    doors: RUNTIME_DOORS.and(Door::Models, CONTROL).and(Door::MoreModels, PROFILES),
+    paging: Some(&Paging { query: "", parameter: "nextToken", member: "nextToken" }),
     fields: &[FieldRow {
         field: Field::Region,
         variables: &["AWS_REGION", "AWS_DEFAULT_REGION"],

@@ -7,6 +7,7 @@ use crate::dialect::Dialect::Chat;
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::{Feature, Quirks};
 use crate::dialect::embeddings::Shape;
+use crate::provider::list::Paging;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{Door, Doors};
 
@@ -70,6 +71,7 @@ pub(super) static ROWS: &[Kind] = &[
             .with(Door::Chat, "/compatibility/v1/chat/completions")
             .with(Door::Embeddings, "/v2/embed")
             .with(Door::Models, "/v1/models"),
+        paging: Some(&Paging { query: "page_size=1000", parameter: "page_token", member: "next_page_token" }),
         keyless: false,
         key_variables: &["CO_API_KEY", "COHERE_API_KEY"],
         base_url_variable: Some("CO_API_URL"),

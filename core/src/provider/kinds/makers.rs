@@ -4,6 +4,7 @@ use super::{Auth, Kind, OPENAI_COMPATIBLE, OnAbort};
 use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
+use crate::provider::list::Paging;
 use crate::provider::{Door, Doors};
 
 /// The doors of a server that speaks as Anthropic does; the base URL has no version.
@@ -18,6 +19,7 @@ const ANTHROPIC_COMPATIBLE: Kind = Kind {
     title: "any Anthropic-like server",
     documents: "https://platform.claude.com/docs/en/api/overview",
     doors: ANTHROPIC_DOORS,
+    paging: Some(&Paging { query: "limit=1000", parameter: "after_id", member: "last_id" }),
     auth: Auth::Header("x-api-key"),
     dialects: DialectSet::of(&[Messages]),
     possible: DialectSet::of(&[Messages]),
@@ -60,6 +62,7 @@ pub(super) static ROWS: &[Kind] = &[
         doors: Doors::NONE
             .with(Door::Gemini, "/{version}/models/{model}:{method}")
             .with(Door::Models, "/v1beta/models"),
+        paging: Some(&Paging { query: "pageSize=1000", parameter: "pageToken", member: "nextPageToken" }),
         auth: Auth::Header("x-goog-api-key"),
         keyless: false,
         key_variables: &["GOOGLE_API_KEY", "GEMINI_API_KEY"],

@@ -12,6 +12,7 @@ mod workers_ai;
 
 use std::borrow::Cow;
 
+use super::list::Paging;
 use super::rows::is_named;
 use super::rule::{Change, Rule};
 use super::{Door, Doors};
@@ -76,6 +77,8 @@ pub struct Kind {
     pub quirks: &'static Quirks,
     /// What is changed of every body on its way there.
     pub rules: &'static [Rule],
+    /// How its own list of its models comes in pages; `None` where it comes whole.
+    pub paging: Option<&'static Paging>,
     /// The version of Messages that stands in the body as `anthropic_version` rather than in a header.
     pub version_in_body: Option<&'static str>,
     /// Whether chat streams are asked for their usage.
@@ -223,6 +226,7 @@ const OPENAI_COMPATIBLE: Kind = Kind {
     built_in: false,
     quirks: &Quirks::COMPATIBLE,
     rules: &[],
+    paging: None,
     version_in_body: None,
     include_usage: true,
     on_abort: OnAbort::Unknown,

@@ -8,6 +8,7 @@ use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
 use crate::dialect::embeddings::Shape;
 use crate::host::Identity;
+use crate::provider::list::Paging;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{Door, Doors};
 
@@ -46,7 +47,9 @@ pub(super) static ROWS: &[Kind] = &[
                 "/v1/projects/{project}/locations/{region}/publishers/anthropic/models/count-tokens:rawPredict",
             )
             .with(Door::Chat, "/v1/projects/{project}/locations/{region}/endpoints/openapi/chat/completions")
-            .with(Door::Models, "/v1beta1/publishers/google/models"),
+            .with(Door::Models, "/v1beta1/publishers/google/models")
+            .with(Door::MoreModels, "/v1beta1/publishers/anthropic/models"),
+        paging: Some(&Paging { query: "pageSize=200", parameter: "pageToken", member: "nextPageToken" }),
         fields: &[
             FieldRow {
                 field: Field::Project,

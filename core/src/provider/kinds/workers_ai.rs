@@ -7,6 +7,7 @@ use crate::dialect::Dialect::{Chat, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
 use crate::dialect::embeddings::Shape;
+use crate::provider::list::Paging;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{Door, Doors};
 
@@ -41,6 +42,9 @@ static OLD: &[&str] = &[
     "granite-4.0-",
 ];
 
+/// <https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list/>
+static PAGING: Paging = Paging { query: "per_page=100", parameter: "page", member: "" };
+
 static BOUND_QUIRKS: Quirks = Quirks {
     run: Some(OLD),
     // Pictures are taken as `data:` URLs alone (cloudflare/ai, `convert-to-workersai-chat-messages.ts`).
@@ -60,6 +64,7 @@ static BOUND: Kind = Kind {
         .with(Door::Chat, "/run/{model}")
         .with(Door::Embeddings, "/run/{model}")
         .with(Door::Models, "/models"),
+    paging: Some(&PAGING),
     possible: DialectSet::of(&[Chat]),
     embeds: Some(Shape::Run),
     quirks: &BOUND_QUIRKS,
@@ -82,6 +87,7 @@ pub(super) static ROWS: &[Kind] = &[
             .with(Door::Embeddings, "/v1/embeddings")
             .with(Door::Responses, "/v1/responses")
             .with(Door::Models, "/models/search"),
+        paging: Some(&PAGING),
         fields: &[FieldRow {
             field: Field::Account,
             variables: &["CLOUDFLARE_ACCOUNT_ID"],
