@@ -30,12 +30,14 @@ const SOURCES: &[Source] = &[
     except(source("azure_ai", "azure-foundry", "azure_ai/"), &["router", "-fast"]),
     source("baseten", "baseten", "baseten/"),
     source("cerebras", "cerebras", "cerebras/"),
-    source("cloudflare", "workers-ai", "cloudflare/"),
+    // Of these two Cloudflare's own page and the data disagree.
+    except(source("cloudflare", "workers-ai", "cloudflare/"), &["llama-2-7b-chat-fp16", "mistral-7b-instruct-v0.1"]),
     source("cohere", "cohere", "cohere/"),
     source("cohere_chat", "cohere", ""),
     source("dashscope", "qwen", "dashscope/"),
     source("deepinfra", "deepinfra", "deepinfra/"),
-    source("deepseek", "deepseek", "deepseek/"),
+    // Retired: <https://api-docs.deepseek.com/quick_start/pricing> has the flash and the v4 models.
+    except(source("deepseek", "deepseek", "deepseek/"), &["-coder", "-r1", "-v3"]),
     source("fireworks_ai", "fireworks", "fireworks_ai/"),
     // Music, films and what is only spoken with are other APIs'.
     except(
@@ -48,7 +50,8 @@ const SOURCES: &[Source] = &[
     source("mistral", "mistral", "mistral/"),
     source("moonshot", "moonshot", "moonshot/"),
     source("nebius", "nebius", "nebius/"),
-    source("novita", "novita", "novita/"),
+    // Two public sources disagree.
+    except(source("novita", "novita", "novita/"), &["mistralai/mistral-nemo"]),
     // What these search for is not told.
     except(source("openai", "openai", ""), &["search", "container", "daybreak"]),
     // Its chat models ended on 2026-09-27; a preset is no model.

@@ -288,3 +288,43 @@ fn decimal(number: u64, places: usize) -> String {
         (whole, part) => format!("{whole}.{part}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(prices: &[u64]) -> Text {
+        std::array::from_fn(|place| prices.get(place).copied())
+    }
+
+    #[test]
+    fn decimals_are_as_short_as_can_be() {
+        for (micro, shown) in [(0, "0"), (1_250_000, "1.25"), (2_800, ".0028"), (10_000_000, "10"), (75_000, ".075")] {
+            assert_eq!(dollars(micro), shown);
+        }
+        assert_eq!((thousandths(1100), thousandths(500), thousandths(2000)), ("1.1".into(), ".5".into(), "2".into()));
+        assert_eq!(list(&[Some(2_000_000), None, Some(500_000), None]), "2,,.5");
+    }
+
+    #[test]
+    fn factors_are_exact_or_none() {
+        let base = text(&[2_000_000, 10_000_000, 200_000, 2_500_000]);
+        for (other, whole, expected) in [
+            (text(&[1_000_000, 5_000_000, 100_000, 1_250_000]), true, Some(".5")),
+            (text(&[4_000_000, 15_000_000, 400_000, 5_000_000]), true, Some("2,1.5")),
+            (text(&[1_000_000, 5_000_000, 200_000, 1_250_000]), true, Some(".5,.5,1")),
+            // What is written to a cache may be left out, of a tier.
+            (text(&[1_000_000, 5_000_000, 100_000]), false, Some(".5")),
+            (text(&[1_000_000, 5_000_000, 100_000]), true, None),
+            // What is read from one may not.
+            (text(&[1_000_000, 5_000_000]), false, None),
+            (text(&[1_000_001, 5_000_000, 100_000, 1_250_000]), true, None),
+            (text(&[1_000_000, 5_000_000, 100_000, 1_200_000]), true, None),
+        ] {
+            assert_eq!(factors(&base, &other, whole).as_deref(), expected, "{other:?}");
+        }
+        // A page that shows cents.
+        let base = text(&[2_500_000, 15_000_000, 250_000]);
+        assert_eq!(factors(&base, &text(&[1_250_000, 7_500_000, 130_000]), false).as_deref(), Some(".5"));
+    }
+}
