@@ -14,6 +14,7 @@ pub(crate) enum Command {
     Serve(Options),
     Check(Options),
     Models(Options),
+    UpstreamModels(Options),
     KeyNew(String),
     Help(Topic),
     Version,
@@ -33,13 +34,14 @@ pub(crate) struct Options {
 pub(crate) struct Usage(pub(crate) String);
 
 const COMMANDS: [&str; 5] = ["serve", "check", "key", "models", "help"];
-const OPTIONS: [&str; 4] = ["--config", "--listen", "--help", "--version"];
+const OPTIONS: [&str; 5] = ["--config", "--listen", "--upstream", "--help", "--version"];
 
 /// Reads the command line.
 pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, Usage> {
     let mut words: Vec<String> = Vec::new();
     let mut options = Options::default();
     let mut help = false;
+    let mut upstream = false;
     while let Some(argument) = arguments.next().map_err(usage)? {
         match argument {
             Arg::Short('h') | Arg::Long("help") => help = true,
@@ -50,6 +52,7 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, Usage> {
             Arg::Short('l') | Arg::Long("listen") => {
                 once("--listen", &mut options.listen, text("--listen", value("--listen", &mut arguments)?)?)?;
             }
+            Arg::Long("upstream") => upstream = true,
             Arg::Long(name) => return Err(unknown("option", &format!("--{name}"), &OPTIONS)),
             Arg::Short(name) => return Err(Usage(format!("there is no option `-{name}`"))),
             Arg::Value(word) => words.push(text("a command", word)?),
@@ -59,10 +62,16 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Command, Usage> {
     if help {
         return topic(words.first().copied()).map(Command::Help);
     }
+    if upstream && words != ["models"] {
+        return Err(Usage("`--upstream` goes with `gatelet models`".to_owned()));
+    }
     let command = match words.as_slice() {
         [] | ["serve"] => return Ok(Command::Serve(options)),
         ["check"] => return Ok(Command::Check(options)),
-        ["models"] => return without_listen(&options).map(|()| Command::Models(options)),
+        ["models"] => {
+            without_listen(&options)?;
+            return Ok(if upstream { Command::UpstreamModels(options) } else { Command::Models(options) });
+        }
         ["key", "new", name] => Command::KeyNew((*name).to_owned()),
         ["key", "new"] => return Err(Usage("a key needs a name: `gatelet key new NAME`".to_owned())),
         ["key"] => return Err(Usage("write `gatelet key new NAME`".to_owned())),
@@ -144,6 +153,7 @@ mod tests {
         assert_eq!(parsed("--listen=[::1]:1 serve"), Ok(Command::Serve(options(None, Some("[::1]:1")))));
         assert_eq!(parsed("check -c a"), Ok(Command::Check(options(Some("a"), None))));
         assert_eq!(parsed("models"), Ok(Command::Models(Options::default())));
+        assert_eq!(parsed("models --upstream -c a"), Ok(Command::UpstreamModels(options(Some("a"), None))));
         assert_eq!(parsed("key new team-a"), Ok(Command::KeyNew("team-a".to_owned())));
         assert_eq!(parsed("key new --help"), Ok(Command::Help(Topic::Key)));
         assert_eq!(parsed("help check"), Ok(Command::Help(Topic::Check)));
@@ -168,6 +178,7 @@ mod tests {
             ("key new a b", "does not take"),
             ("check twice", "`gatelet check` does not take `twice`"),
             ("models --listen 1", "listens nowhere"),
+            ("check --upstream", "`--upstream` goes with `gatelet models`"),
             ("key new a --config b", "reads no configuration"),
             ("help sevre", "did you mean `serve`"),
         ] {

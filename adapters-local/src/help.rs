@@ -28,7 +28,7 @@ to the providers, checks keys, falls back from one model to the next, and writes
 
 Usage: gatelet [serve] [--config FILE] [--listen ADDRESS]    serve (help: gatelet serve --help)
        gatelet check [--config FILE]                         check the configuration, say what would be served
-       gatelet models [--config FILE]                        list the models that clients can ask for
+       gatelet models [--upstream] [--config FILE]           list the models that clients can ask for
        gatelet key new NAME                                  make a key for a client
 
 Without a configuration the providers are those whose usual variables are set (OPENAI_API_KEY, ANTHROPIC_API_KEY,
@@ -91,12 +91,16 @@ Secrets are looked up, and never shown.
 ";
 
 const MODELS: &str = "\
-Usage: gatelet models [--config FILE]
+Usage: gatelet models [--upstream] [--config FILE]
 
 Lists what clients can write as the model: first your own names with where they lead, then PROVIDER/MODEL for the
 models that gatelet knows by name. Every other model of a provider works too: write PROVIDER/ and its name there.
 For each it says in which dialects it is called, its limits in tokens, and its list price in US dollars a million
 tokens. Nothing is contacted.
+
+With --upstream each provider is asked for its own list, of all that it has; who does not answer within ten seconds
+is told of on standard error, with what to do, and the status is 1 then. A running gateway answers the same at
+GET /v1/models?source=upstream, and names in x-gatelet-incomplete who is missing.
 ";
 
 const KEY: &str = "\

@@ -34,6 +34,7 @@ fn main() -> ExitCode {
         Command::KeyNew(name) => key::new(&name),
         Command::Check(options) => check::run(&options),
         Command::Models(options) => models::run(&options),
+        Command::UpstreamModels(options) => models::ask(&options),
         Command::Serve(options) => serve::run(options),
     }
 }

@@ -131,6 +131,29 @@ fn models_are_what_clients_are_told_there_is() {
 }
 
 #[test]
+fn upstreams_are_asked_for_their_own_lists() {
+    let server = Server::start("[providers.mock]\n");
+    let good = format!("[providers.other]\nkind = \"gatelet\"\nbase_url = \"http://{}/v1\"\n", server.address);
+    let ran = run(&["models", "--upstream"], &[("GATELET_CONFIG", &good)]);
+    assert_eq!((ran.status, ran.err.as_str()), (0, ""));
+    let named = |ran: &server::Ran| {
+        let lines = ran.out.lines().skip(1).filter_map(|line| line.split(' ').next());
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&ran), ["other/mock/hello"]);
+
+    let closed = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a port");
+    let both = format!("{good}[providers.ollama]\nbase_url = \"http://{closed}/v1\"\n");
+    let ran = run(&["models", "--upstream"], &[("GATELET_CONFIG", &both)]);
+    assert_eq!((ran.status, named(&ran)), (1, vec!["other/mock/hello".to_owned()]));
+    let told = "ollama: provider ollama could not be reached; is it running, and is the base_url of [providers.ollama] right?\n";
+    assert_eq!(ran.err, told);
+
+    let ran = run(&["models", "--upstream"], &[("GATELET_CONFIG", "[providers.openai]\n")]);
+    assert!(ran.status == 1 && ran.err.contains("providers.openai.api_key: required"), "{}", ran.err);
+}
+
+#[test]
 fn a_taken_port_is_told_in_words() {
     let taken = TcpListener::bind("127.0.0.1:0").expect("a socket");
     let address = taken.local_addr().expect("an address").to_string();

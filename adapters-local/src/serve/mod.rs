@@ -81,13 +81,13 @@ impl Outward {
         self.tls.prepare().map_err(|why| format!("{source}: {why}"))
     }
 
-    fn transport(&self, settings: &Settings) -> Transport<Incoming> {
+    pub(crate) fn transport(&self, settings: &Settings) -> Transport<Incoming> {
         let transport = Transport::new(self.options());
         transport.set_connect_timeout(settings.timeouts.connect);
         transport
     }
 
-    fn surroundings(&self) -> Surroundings {
+    pub(crate) fn surroundings(&self) -> Surroundings {
         Surroundings::new(setup::variable).with(self.options())
     }
 

@@ -1,7 +1,10 @@
 //! `gatelet models`.
 
+mod upstream;
+
 use std::fmt::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use gatelet_core::config::Settings;
 use gatelet_core::gateway::{self, Listed};
@@ -13,6 +16,27 @@ use crate::summary::Summary;
 use crate::{setup, terminal};
 
 const HEAD: [&str; 6] = ["MODEL", "DIALECTS", "CONTEXT", "OUTPUT", "$/M IN", "$/M OUT"];
+
+/// Lists what the providers themselves say that they have.
+pub(crate) fn ask(options: &Options) -> ExitCode {
+    let told = setup::read(options).and_then(|setup| {
+        let settings = Arc::new(setup.settings);
+        upstream::ask(&settings).map(|told| (settings, told))
+    });
+    let (settings, told) = match told {
+        Ok(told) => told,
+        Err(problems) => {
+            terminal::tell(&problems);
+            return ExitCode::FAILURE;
+        }
+    };
+    let shown = terminal::show(&(table(&rows(&settings, &told.models)).join("\n") + "\n"));
+    for problem in &told.problems {
+        terminal::tell(problem);
+    }
+    // A list that is not whole is no success to a script.
+    if told.problems.is_empty() { shown } else { ExitCode::FAILURE }
+}
 
 /// Lists what clients can ask for.
 pub(crate) fn run(options: &Options) -> ExitCode {
@@ -26,9 +50,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     let settings = &setup.settings;
     let summary = Summary { origin: &setup.origin, found: &setup.found, settings, proxy: None };
     let models = gateway::models(settings);
-    let rows = models.iter().map(|model| row(settings, model));
-    let rows: Vec<[String; 6]> = std::iter::once(HEAD.map(str::to_owned)).chain(rows).collect();
-    let mut list = table(&rows);
+    let mut list = table(&rows(settings, &models));
     // Own names lead somewhere.
     for model in models.iter().rev() {
         let Some(route) = settings.routes.get(&model.id) else { continue };
@@ -48,6 +70,11 @@ pub(crate) fn run(options: &Options) -> ExitCode {
         terminal::tell(&format!("{name}/… : whatever {name} has; gatelet knows none of its models by name"));
     }
     shown
+}
+
+/// What is shown of the models, with the heads of the columns.
+fn rows(settings: &Settings, models: &[Listed]) -> Vec<[String; 6]> {
+    std::iter::once(HEAD.map(str::to_owned)).chain(models.iter().map(|model| row(settings, model))).collect()
 }
 
 /// What is shown of a model.
