@@ -99,31 +99,55 @@ pub struct Doorway {
     pub service: &'static str,
 }
 
-/// A provider's doors, as the provider table describes them.
+/// A provider's doors, as the provider table describes them. There are many of these, and each byte counts on Workers.
 #[derive(Clone, Copy, Debug)]
-pub struct Doors([Option<Doorway>; Door::COUNT]);
+pub struct Doors {
+    /// The path of each; empty where there is none.
+    paths: [&'static str; Door::COUNT],
+    origin: Option<&'static str>,
+    list_origin: Option<&'static str>,
+    service: &'static str,
+}
 
 impl Doors {
     /// No door at all.
-    pub const NONE: Doors = Doors([None; Door::COUNT]);
+    pub const NONE: Doors = Doors { paths: [""; Door::COUNT], origin: None, list_origin: None, service: "" };
 
     /// With this path for the door.
     #[must_use]
-    pub const fn with(self, door: Door, path: &'static str) -> Self {
-        self.and(door, Doorway { origin: None, path, service: "" })
+    #[expect(clippy::indexing_slicing, reason = "a door's number is below the count of them")]
+    pub const fn with(mut self, door: Door, path: &'static str) -> Self {
+        self.paths[door as usize] = path;
+        self
     }
 
-    /// With this doorway for the door.
+    /// At this origin, all of them.
     #[must_use]
-    #[expect(clippy::indexing_slicing, reason = "a door's number is below the count of them")]
-    pub const fn and(mut self, door: Door, doorway: Doorway) -> Self {
-        self.0[door as usize] = Some(doorway);
+    pub const fn at(mut self, origin: &'static str) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
+    /// With the provider's list of its models at this origin and path.
+    #[must_use]
+    pub const fn listed_at(mut self, origin: &'static str, path: &'static str) -> Self {
+        self.list_origin = Some(origin);
+        self.with(Door::Models, path)
+    }
+
+    /// Signed for this service of AWS, all of them.
+    #[must_use]
+    pub const fn signed(mut self, service: &'static str) -> Self {
+        self.service = service;
         self
     }
 
     /// The door, if the provider has it.
-    pub fn doorway(&self, door: Door) -> Option<&Doorway> {
-        self.0.get(door as usize)?.as_ref()
+    pub fn doorway(&self, door: Door) -> Option<Doorway> {
+        let path = self.paths.get(door as usize).filter(|path| !path.is_empty())?;
+        let is_list = matches!(door, Door::Models | Door::MoreModels);
+        let origin = if is_list { self.list_origin.or(self.origin) } else { self.origin };
+        Some(Doorway { origin, path, service: self.service })
     }
 }
 

@@ -25,7 +25,7 @@ impl Resolver<'_> {
         let place = self.place(name, written, kind);
         let before = self.problems.0.len();
         let base_url = self.base_url(name, written, kind, &place);
-        let dated = place.get(Field::ApiVersion).and(kind.dated.as_ref()).map(|dated| &dated.doors);
+        let dated = place.get(Field::ApiVersion).and(kind.dated).map(|dated| &dated.doors);
         self.told_paths(name, written);
         let mut entrances = |doors: &Doors| self.entrances(name, written, kind, (doors, base_url.as_ref(), &place));
         let all = entrances(dated.unwrap_or(&kind.doors));
@@ -36,7 +36,7 @@ impl Resolver<'_> {
         }
         let origins = origins(apart.iter().map(|(_, entrances)| entrances).chain([&all]));
         let credentials = self.credentials(name, written, kind, origins, &place);
-        let dated = kind.dated.as_ref().zip(place.get(Field::ApiVersion));
+        let dated = kind.dated.zip(place.get(Field::ApiVersion));
         let too_old = dated.is_some_and(|(dated, version)| version < dated.usage_since);
         let dialects = self.dialects(&format!("providers.{name}.dialects"), written.dialects.as_deref(), kind);
         Some(Provider {

@@ -1,6 +1,6 @@
 //! Azure OpenAI, and Foundry, which serves the models of other makers too.
 
-use super::{Auth, Dated, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks};
+use super::{Auth, Dated, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks, noted};
 use crate::dialect::Dialect::{Chat, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
@@ -37,12 +37,12 @@ pub(super) static ROWS: &[Kind] = &[
     // Variables: openai-python `lib/azure.py`.
     Kind {
         name: "azure",
-        title: "Azure OpenAI",
-        documents: "https://learn.microsoft.com/azure/ai-foundry/openai/reference",
+        title: noted("Azure OpenAI"),
+        documents: noted("https://learn.microsoft.com/azure/ai-foundry/openai/reference"),
         base_url: Some("https://{resource}.openai.azure.com"),
         doors: V1,
         // `stream_options` is unknown before: Azure/azure-rest-api-specs#30810.
-        dated: Some(Dated { doors: DATED, usage_since: "2024-09-01" }),
+        dated: Some(&Dated { doors: DATED, usage_since: "2024-09-01" }),
         fields: &[
             FieldRow {
                 field: Field::Resource,
@@ -67,8 +67,8 @@ pub(super) static ROWS: &[Kind] = &[
     // anthropic-sdk-python `lib/foundry.py`.
     Kind {
         name: "azure-foundry",
-        title: "Azure AI Foundry",
-        documents: "https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints",
+        title: noted("Azure AI Foundry"),
+        documents: noted("https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints"),
         base_url: Some("https://{resource}.services.ai.azure.com"),
         doors: V1
             .with(Door::Messages, "/anthropic/v1/messages")

@@ -9,62 +9,55 @@
 
 use std::borrow::Cow;
 
-use super::{Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks};
+use super::{Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks, noted};
 use crate::dialect::Dialect::{Chat, Converse, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
 use crate::host::Identity;
-use crate::provider::door::Doorway;
 use crate::provider::list::Paging;
 use crate::provider::rule::{Change, Rule};
 use crate::provider::{Door, Doors};
 
 /// Its doors sign as `bedrock` (botocore, `bedrock-runtime/2023-09-30/service-2.json`: `signingName`).
-const RUNTIME: Doorway = Doorway { origin: None, path: "", service: "bedrock" };
+const RUNTIME: Doors = Doors::NONE.signed("bedrock");
 
 /// Its doors sign as `bedrock-mantle` (anthropic-sdk-python `lib/bedrock/_mantle.py`, openai-python `providers/bedrock.py`).
-const MANTLE: Doorway =
-    Doorway { origin: Some("https://bedrock-mantle.{region}.api.aws"), path: "", service: "bedrock-mantle" };
+const MANTLE: Doors = Doors::NONE.at("https://bedrock-mantle.{region}.api.aws").signed("bedrock-mantle");
 
 /// Every model of the runtime has these, and a base URL that is configured is taken for the runtime's.
-const RUNTIME_DOORS: Doors = Doors::NONE
-    .and(Door::Converse, Doorway { path: "/model/{model}/{method}", ..RUNTIME })
-    .and(Door::Invoke, Doorway { path: "/model/{model}/invoke", ..RUNTIME });
+const RUNTIME_DOORS: Doors =
+    RUNTIME.with(Door::Converse, "/model/{model}/{method}").with(Door::Invoke, "/model/{model}/invoke");
 
 /// Claude on the runtime. There is no `count_tokens`: <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-messages-api.html>.
-const RUNTIME_CLAUDE: Doors = RUNTIME_DOORS.and(Door::Messages, Doorway { path: "/anthropic/v1/messages", ..RUNTIME });
+const RUNTIME_CLAUDE: Doors = RUNTIME_DOORS.with(Door::Messages, "/anthropic/v1/messages");
 
 /// OpenAI's API on the runtime: <https://docs.aws.amazon.com/bedrock/latest/userguide/inference-responses-api.html>.
-const RUNTIME_OPENAI: Doors = RUNTIME_DOORS
-    .and(Door::Chat, Doorway { path: "/openai/v1/chat/completions", ..RUNTIME })
-    .and(Door::Responses, Doorway { path: "/openai/v1/responses", ..RUNTIME });
+const RUNTIME_OPENAI: Doors =
+    RUNTIME_DOORS.with(Door::Chat, "/openai/v1/chat/completions").with(Door::Responses, "/openai/v1/responses");
 
 /// Claude on Mantle: <https://platform.claude.com/docs/en/build-with-claude/claude-in-amazon-bedrock>.
-const MANTLE_CLAUDE: Doors = Doors::NONE
-    .and(Door::Messages, Doorway { path: "/anthropic/v1/messages", ..MANTLE })
-    .and(Door::CountTokens, Doorway { path: "/anthropic/v1/messages/count_tokens", ..MANTLE })
-    .and(Door::Models, Doorway { path: "/v1/models", ..MANTLE });
+const MANTLE_CLAUDE: Doors = MANTLE
+    .with(Door::Messages, "/anthropic/v1/messages")
+    .with(Door::CountTokens, "/anthropic/v1/messages/count_tokens")
+    .with(Door::Models, "/v1/models");
 
 /// OpenAI's API on Mantle, for models of open weights.
-const MANTLE_OPEN: Doors = Doors::NONE
-    .and(Door::Chat, Doorway { path: "/v1/chat/completions", ..MANTLE })
-    .and(Door::Responses, Doorway { path: "/v1/responses", ..MANTLE })
-    .and(Door::Models, Doorway { path: "/v1/models", ..MANTLE });
+const MANTLE_OPEN: Doors = MANTLE
+    .with(Door::Chat, "/v1/chat/completions")
+    .with(Door::Responses, "/v1/responses")
+    .with(Door::Models, "/v1/models");
 
 /// OpenAI's API on Mantle, for the models whose cards say so; at the other path they are refused, and nothing but the card
 /// tells (AWS's own table: strands-agents `_openai_bedrock.py`, `_OPENAI_PATH_MODEL_PREFIXES`).
-const MANTLE_OPENAI: Doors = Doors::NONE
-    .and(Door::Chat, Doorway { path: "/openai/v1/chat/completions", ..MANTLE })
-    .and(Door::Responses, Doorway { path: "/openai/v1/responses", ..MANTLE })
-    .and(Door::Models, Doorway { path: "/v1/models", ..MANTLE });
+const MANTLE_OPENAI: Doors = MANTLE
+    .with(Door::Chat, "/openai/v1/chat/completions")
+    .with(Door::Responses, "/openai/v1/responses")
+    .with(Door::Models, "/v1/models");
 
-/// The control plane's list: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html>.
-const CONTROL: Doorway =
-    Doorway { origin: Some("https://bedrock.{region}.amazonaws.com"), path: "/foundation-models", service: "bedrock" };
-
-/// Most models are asked for by the id of an inference profile, of which there is a list of their own:
+/// The control plane, which lists models: <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListFoundationModels.html>;
+/// most are asked for by the id of an inference profile, of which there is a list of their own:
 /// <https://docs.aws.amazon.com/bedrock/latest/APIReference/API_ListInferenceProfiles.html>.
-const PROFILES: Doorway = Doorway { path: "/inference-profiles", ..CONTROL };
+const CONTROL: &str = "https://bedrock.{region}.amazonaws.com";
 
 /// GPT is asked in Responses alone: its first cards have no chat completions, and those of the later ones take tools only
 /// while the model does not think.
@@ -101,15 +94,15 @@ const OPEN_THERE: Speaks = speaks(
 /// Both endpoints: each model where its id belongs.
 const BEDROCK: Kind = Kind {
     name: "bedrock",
-    title: "Amazon Bedrock",
-    documents: "https://docs.aws.amazon.com/bedrock/latest/userguide/apis.html",
+    title: noted("Amazon Bedrock"),
+    documents: noted("https://docs.aws.amazon.com/bedrock/latest/userguide/apis.html"),
     base_url: Some("https://bedrock-runtime.{region}.amazonaws.com"),
     // botocore `partitions.json`: the suffixes of the partitions that anybody can have an account in.
     regions: &[
         ("cn-*", "https://bedrock-runtime.{region}.amazonaws.com.cn"),
         ("eusc-*", "https://bedrock-runtime.{region}.amazonaws.eu"),
     ],
-    doors: RUNTIME_DOORS.and(Door::Models, CONTROL).and(Door::MoreModels, PROFILES),
+    doors: RUNTIME_DOORS.listed_at(CONTROL, "/foundation-models").with(Door::MoreModels, "/inference-profiles"),
     paging: Some(&Paging { query: "", parameter: "nextToken", member: "nextToken" }),
     fields: &[FieldRow {
         field: Field::Region,
@@ -160,8 +153,8 @@ const BEDROCK: Kind = Kind {
 /// Mantle alone, for all that it has.
 const BEDROCK_MANTLE: Kind = Kind {
     name: "bedrock-mantle",
-    title: "Amazon Bedrock (Mantle)",
-    documents: "https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html",
+    title: noted("Amazon Bedrock (Mantle)"),
+    documents: noted("https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html"),
     base_url: Some("https://bedrock-mantle.{region}.api.aws"),
     regions: &[],
     doors: MANTLE_OPEN,

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Kind, OPENAI_COMPATIBLE, OnAbort};
+use super::{Kind, OPENAI_COMPATIBLE, OnAbort, noted};
 use crate::dialect::Dialect::Chat;
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::{Feature, Quirks};
@@ -64,8 +64,8 @@ pub(super) static ROWS: &[Kind] = &[
     // variable, `COHERE_API_KEY` is read after it, `CO_API_URL` is the host.
     Kind {
         name: "cohere",
-        title: "Cohere",
-        documents: "https://docs.cohere.com/reference/about",
+        title: noted("Cohere"),
+        documents: noted("https://docs.cohere.com/reference/about"),
         base_url: Some("https://api.cohere.com"),
         doors: Doors::NONE
             .with(Door::Chat, "/compatibility/v1/chat/completions")

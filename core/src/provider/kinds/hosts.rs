@@ -1,6 +1,6 @@
 //! Hosts of other makers' models that speak as OpenAI does.
 
-use super::{CHAT_DOORS, Kind, OPENAI_COMPATIBLE, OnAbort, THINK_TAGS, dropped, renamed};
+use super::{CHAT_DOORS, Kind, OPENAI_COMPATIBLE, OnAbort, THINK_TAGS, dropped, noted, renamed};
 use crate::dialect::Dialect::{Chat, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::target::{ReasoningField, Replay, Toggle};
@@ -22,8 +22,8 @@ pub(super) static ROWS: &[Kind] = &[
     // `completion_create_params.py`. What its schema does not have is a 400 `property '…' is unsupported`.
     Kind {
         name: "groq",
-        title: "Groq",
-        documents: "https://console.groq.com/docs/openai",
+        title: noted("Groq"),
+        documents: noted("https://console.groq.com/docs/openai"),
         base_url: Some("https://api.groq.com/openai/v1"),
         doors: EMBEDDING.with(Door::Responses, "/responses"),
         key_variables: &["GROQ_API_KEY"],
@@ -73,8 +73,8 @@ pub(super) static ROWS: &[Kind] = &[
     // schema does not have is a 400 `wrong_api_format` (huggingface/huggingface.js#2268, proxysoul/Empryo#209).
     Kind {
         name: "cerebras",
-        title: "Cerebras",
-        documents: "https://inference-docs.cerebras.ai/api-reference/chat-completions",
+        title: noted("Cerebras"),
+        documents: noted("https://inference-docs.cerebras.ai/api-reference/chat-completions"),
         base_url: Some("https://api.cerebras.ai/v1"),
         key_variables: &["CEREBRAS_API_KEY"],
         base_url_variable: Some("CEREBRAS_BASE_URL"),
@@ -109,8 +109,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://openrouter.ai/docs/api-reference; openrouter 1.3.84 `components/chatrequest.py`, `messagesrequest.py`.
     Kind {
         name: "openrouter",
-        title: "OpenRouter",
-        documents: "https://openrouter.ai/docs/api-reference/overview",
+        title: noted("OpenRouter"),
+        documents: noted("https://openrouter.ai/docs/api-reference/overview"),
         base_url: Some("https://openrouter.ai/api/v1"),
         doors: EMBEDDING.with(Door::Responses, "/responses").with(Door::Messages, "/messages"),
         key_variables: &["OPENROUTER_API_KEY"],
@@ -129,8 +129,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.together.ai/reference/chat-completions-1, …/docs/inference/chat/reasoning; together 3.1.1.
     Kind {
         name: "together",
-        title: "Together AI",
-        documents: "https://docs.together.ai/reference/chat-completions-1",
+        title: noted("Together AI"),
+        documents: noted("https://docs.together.ai/reference/chat-completions-1"),
         base_url: Some("https://api.together.ai/v1"),
         doors: EMBEDDING,
         key_variables: &["TOGETHER_API_KEY"],
@@ -146,8 +146,8 @@ pub(super) static ROWS: &[Kind] = &[
     // fireworks_ai 1.2.30 (`max_completion_tokens` "cannot be specified together with max_tokens").
     Kind {
         name: "fireworks",
-        title: "Fireworks AI",
-        documents: "https://docs.fireworks.ai/api-reference/post-chatcompletions",
+        title: noted("Fireworks AI"),
+        documents: noted("https://docs.fireworks.ai/api-reference/post-chatcompletions"),
         base_url: Some("https://api.fireworks.ai/inference/v1"),
         doors: EMBEDDING.with(Door::Responses, "/responses").with(Door::Messages, "/messages"),
         key_variables: &["FIREWORKS_API_KEY"],
@@ -162,8 +162,8 @@ pub(super) static ROWS: &[Kind] = &[
     // …/chat/reasoning.
     Kind {
         name: "deepinfra",
-        title: "DeepInfra",
-        documents: "https://docs.deepinfra.com/api-reference/chat-completions/openai-chat-completions",
+        title: noted("DeepInfra"),
+        documents: noted("https://docs.deepinfra.com/api-reference/chat-completions/openai-chat-completions"),
         base_url: Some("https://api.deepinfra.com/v1/openai"),
         doors: EMBEDDING.with(Door::Messages, "/../../anthropic/v1/messages"),
         key_variables: &["DEEPINFRA_API_KEY", "DEEPINFRA_TOKEN"],
@@ -174,8 +174,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.sambanova.ai/docs/en/api-reference; sambanova 1.13.0 `resources/`.
     Kind {
         name: "sambanova",
-        title: "SambaNova",
-        documents: "https://docs.sambanova.ai/docs/en/api-reference/overview",
+        title: noted("SambaNova"),
+        documents: noted("https://docs.sambanova.ai/docs/en/api-reference/overview"),
         base_url: Some("https://api.sambanova.ai/v1"),
         doors: EMBEDDING
             .with(Door::Responses, "/responses")
@@ -191,8 +191,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.api.nvidia.com/nim/reference/llm-apis: a schema a model.
     Kind {
         name: "nvidia",
-        title: "NVIDIA NIM",
-        documents: "https://docs.api.nvidia.com/nim/reference/llm-apis",
+        title: noted("NVIDIA NIM"),
+        documents: noted("https://docs.api.nvidia.com/nim/reference/llm-apis"),
         base_url: Some("https://integrate.api.nvidia.com/v1"),
         doors: EMBEDDING,
         key_variables: &["NVIDIA_API_KEY"],
@@ -209,8 +209,8 @@ pub(super) static ROWS: &[Kind] = &[
     // are a beta.
     Kind {
         name: "huggingface",
-        title: "Hugging Face",
-        documents: "https://huggingface.co/docs/inference-providers/en/tasks/chat-completion",
+        title: noted("Hugging Face"),
+        documents: noted("https://huggingface.co/docs/inference-providers/en/tasks/chat-completion"),
         base_url: Some("https://router.huggingface.co/v1"),
         doors: CHAT_DOORS.with(Door::Responses, "/responses"),
         key_variables: &["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"],
@@ -223,8 +223,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.github.com/en/rest/models/inference.
     Kind {
         name: "github",
-        title: "GitHub Models",
-        documents: "https://docs.github.com/en/rest/models/inference",
+        title: noted("GitHub Models"),
+        documents: noted("https://docs.github.com/en/rest/models/inference"),
         base_url: Some("https://models.github.ai/inference"),
         doors: EMBEDDING.with(Door::Models, "/../catalog/models"),
         key_variables: &["GITHUB_TOKEN"],
@@ -234,8 +234,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion.
     Kind {
         name: "nebius",
-        title: "Nebius Token Factory",
-        documents: "https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion",
+        title: noted("Nebius Token Factory"),
+        documents: noted("https://docs.tokenfactory.nebius.com/api-reference/inference/create-chat-completion"),
         base_url: Some("https://api.tokenfactory.nebius.com/v1"),
         doors: EMBEDDING,
         key_variables: &["NEBIUS_API_KEY"],
@@ -244,8 +244,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.baseten.co/reference/inference-api/chat-completions, …/inference/model-apis/reasoning.
     Kind {
         name: "baseten",
-        title: "Baseten",
-        documents: "https://docs.baseten.co/reference/inference-api/chat-completions",
+        title: noted("Baseten"),
+        documents: noted("https://docs.baseten.co/reference/inference-api/chat-completions"),
         base_url: Some("https://inference.baseten.co/v1"),
         key_variables: &["BASETEN_API_KEY"],
         quirks: &Quirks { lacks: &[Feature::Store], ..OPEN },
@@ -256,8 +256,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.hyperbolic.xyz/docs/rest-api.
     Kind {
         name: "hyperbolic",
-        title: "Hyperbolic",
-        documents: "https://docs.hyperbolic.xyz/docs/rest-api",
+        title: noted("Hyperbolic"),
+        documents: noted("https://docs.hyperbolic.xyz/docs/rest-api"),
         base_url: Some("https://api.hyperbolic.xyz/v1"),
         key_variables: &["HYPERBOLIC_API_KEY"],
         quirks: &Quirks { reasoning: ReasoningField::None, replay: Replay::Never, ..OPEN },
@@ -268,8 +268,8 @@ pub(super) static ROWS: &[Kind] = &[
     // models).
     Kind {
         name: "novita",
-        title: "Novita AI",
-        documents: "https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion",
+        title: noted("Novita AI"),
+        documents: noted("https://novita.ai/docs/api-reference/model-apis-llm-create-chat-completion"),
         base_url: Some("https://api.novita.ai/openai/v1"),
         doors: EMBEDDING.with(Door::Messages, "/../../anthropic/v1/messages"),
         key_variables: &["NOVITA_API_KEY"],
@@ -281,8 +281,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.inference.net/api/api-quickstart: no way to ask for reasoning is documented.
     Kind {
         name: "inference-net",
-        title: "Inference.net",
-        documents: "https://docs.inference.net/api/api-quickstart",
+        title: noted("Inference.net"),
+        documents: noted("https://docs.inference.net/api/api-quickstart"),
         base_url: Some("https://api.inference.net/v1"),
         doors: EMBEDDING,
         key_variables: &["INFERENCE_API_KEY"],

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{CHAT_DOORS, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, THINK_TAGS, dropped, renamed};
+use super::{CHAT_DOORS, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, THINK_TAGS, dropped, noted, renamed};
 use crate::dialect::Dialect::{Chat, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::target::{Forced, ReasoningField, Replay, Toggle};
@@ -21,8 +21,8 @@ pub(super) static ROWS: &[Kind] = &[
     // Messages deprecated. Regions: https://docs.x.ai/developers/regions.
     Kind {
         name: "xai",
-        title: "xAI",
-        documents: "https://docs.x.ai/developers/rest-api-reference",
+        title: noted("xAI"),
+        documents: noted("https://docs.x.ai/developers/rest-api-reference"),
         base_url: Some("https://api.x.ai/v1"),
         regions: &[("us", "https://us.api.x.ai/v1")],
         fields: &[FieldRow { example: "us", ..REGION }],
@@ -50,8 +50,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://api-docs.deepseek.com. Messages: https://api-docs.deepseek.com/guides/anthropic_api.
     Kind {
         name: "deepseek",
-        title: "DeepSeek",
-        documents: "https://api-docs.deepseek.com/api/create-chat-completion",
+        title: noted("DeepSeek"),
+        documents: noted("https://api-docs.deepseek.com/api/create-chat-completion"),
         base_url: Some("https://api.deepseek.com"),
         doors: CHAT_DOORS.with(Door::Messages, BESIDE),
         keyless: false,
@@ -81,8 +81,8 @@ pub(super) static ROWS: &[Kind] = &[
     // `responses.py`. What its schema does not have is a 422 `extra_forbidden`.
     Kind {
         name: "mistral",
-        title: "Mistral",
-        documents: "https://docs.mistral.ai/api",
+        title: noted("Mistral"),
+        documents: noted("https://docs.mistral.ai/api"),
         base_url: Some("https://api.mistral.ai/v1"),
         regions: &[("eu", "https://api.eu.mistral.ai/v1"), ("us", "https://api.us.mistral.ai/v1")],
         fields: &[FieldRow { example: "eu", ..REGION }],
@@ -135,8 +135,8 @@ pub(super) static ROWS: &[Kind] = &[
     // event. Responses is another product there, with models of its own.
     Kind {
         name: "perplexity",
-        title: "Perplexity",
-        documents: "https://docs.perplexity.ai/api-reference",
+        title: noted("Perplexity"),
+        documents: noted("https://docs.perplexity.ai/api-reference"),
         base_url: Some("https://api.perplexity.ai"),
         doors: Doors::NONE.with(Door::Chat, "/chat/completions").with(Door::Responses, "/v1/responses"),
         keyless: false,
@@ -175,8 +175,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://platform.kimi.ai/docs/api/chat; @ai-sdk/moonshotai 2.0.61. Messages: https://platform.kimi.ai/docs/guide/agent-support.
     Kind {
         name: "moonshot",
-        title: "Moonshot AI (Kimi)",
-        documents: "https://platform.kimi.ai/docs/api/chat",
+        title: noted("Moonshot AI (Kimi)"),
+        documents: noted("https://platform.kimi.ai/docs/api/chat"),
         base_url: Some("https://api.moonshot.ai/v1"),
         regions: &[("cn", "https://api.moonshot.cn/v1")],
         fields: &[REGION],
@@ -214,8 +214,8 @@ pub(super) static ROWS: &[Kind] = &[
     // models. The coding plan is another base URL: https://api.z.ai/api/coding/paas/v4.
     Kind {
         name: "zai",
-        title: "Z.ai (GLM)",
-        documents: "https://docs.z.ai/api-reference/llm/chat-completion",
+        title: noted("Z.ai (GLM)"),
+        documents: noted("https://docs.z.ai/api-reference/llm/chat-completion"),
         base_url: Some("https://api.z.ai/api/paas/v4"),
         regions: &[("cn", "https://open.bigmodel.cn/api/paas/v4")],
         fields: &[REGION],
@@ -255,8 +255,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://platform.minimax.io/docs/api-reference/text-openai-api, …/text-anthropic-api (which its maker recommends).
     Kind {
         name: "minimax",
-        title: "MiniMax",
-        documents: "https://platform.minimax.io/docs/api-reference/text-openai-api",
+        title: noted("MiniMax"),
+        documents: noted("https://platform.minimax.io/docs/api-reference/text-openai-api"),
         base_url: Some("https://api.minimax.io/v1"),
         regions: &[("cn", "https://api.minimaxi.com/v1")],
         fields: &[REGION],
@@ -295,8 +295,8 @@ pub(super) static ROWS: &[Kind] = &[
     // …/anthropic-api-messages (some models), …/compatibility-with-openai-responses-api (some models).
     Kind {
         name: "qwen",
-        title: "Alibaba Model Studio (Qwen)",
-        documents: "https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope",
+        title: noted("Alibaba Model Studio (Qwen)"),
+        documents: noted("https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope"),
         base_url: Some("https://dashscope-intl.aliyuncs.com/compatible-mode/v1"),
         regions: &[
             ("cn", "https://dashscope.aliyuncs.com/compatible-mode/v1"),

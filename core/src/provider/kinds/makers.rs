@@ -1,6 +1,6 @@
 //! Who makes models and serves them.
 
-use super::{Auth, Kind, OPENAI_COMPATIBLE, OnAbort};
+use super::{Auth, Kind, OPENAI_COMPATIBLE, OnAbort, noted};
 use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
@@ -16,8 +16,8 @@ const ANTHROPIC_DOORS: Doors = Doors::NONE
 /// Any server that speaks as Anthropic does.
 const ANTHROPIC_COMPATIBLE: Kind = Kind {
     name: "anthropic-compatible",
-    title: "any Anthropic-like server",
-    documents: "https://platform.claude.com/docs/en/api/overview",
+    title: noted("any Anthropic-like server"),
+    documents: noted("https://platform.claude.com/docs/en/api/overview"),
     doors: ANTHROPIC_DOORS,
     paging: Some(&Paging { query: "limit=1000", parameter: "after_id", member: "last_id" }),
     auth: Auth::Header("x-api-key"),
@@ -30,7 +30,7 @@ pub(super) static ROWS: &[Kind] = &[
     // https://platform.openai.com/docs/api-reference/authentication; openai-python `_client.py`.
     Kind {
         name: "openai",
-        title: "OpenAI",
+        title: noted("OpenAI"),
         base_url: Some("https://api.openai.com/v1"),
         keyless: false,
         key_variables: &["OPENAI_API_KEY"],
@@ -44,7 +44,7 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.anthropic.com/en/api/overview; anthropic-sdk-python `_client.py`.
     Kind {
         name: "anthropic",
-        title: "Anthropic",
+        title: noted("Anthropic"),
         base_url: Some("https://api.anthropic.com"),
         keyless: false,
         key_variables: &["ANTHROPIC_API_KEY"],
@@ -56,8 +56,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://ai.google.dev/gemini-api/docs/api-key: GOOGLE_API_KEY wins where both are set; python-genai `_api_client.py`.
     Kind {
         name: "gemini",
-        title: "Gemini API",
-        documents: "https://ai.google.dev/api",
+        title: noted("Gemini API"),
+        documents: noted("https://ai.google.dev/api"),
         base_url: Some("https://generativelanguage.googleapis.com"),
         doors: Doors::NONE
             .with(Door::Gemini, "/{version}/models/{model}:{method}")

@@ -27,9 +27,9 @@ use crate::host::Identity;
 pub struct Kind {
     /// The row's name; also the default name of a provider of this kind.
     pub name: &'static str,
-    /// What its maker calls it.
+    /// What its maker calls it; empty on Workers.
     pub title: &'static str,
-    /// Where its API is documented.
+    /// Where its API is documented; empty on Workers.
     pub documents: &'static str,
     /// The base URL where none is configured, with `{region}` and other [`Field`]s left open. Without one it must be
     /// configured.
@@ -39,7 +39,7 @@ pub struct Kind {
     /// Where each thing is asked.
     pub doors: Doors,
     /// What is different where a version of the API is configured that is a date (Azure).
-    pub dated: Option<Dated>,
+    pub dated: Option<&'static Dated>,
     /// What a configuration says of it besides the base URL.
     pub fields: &'static [FieldRow],
     /// How an API key is sent.
@@ -199,11 +199,16 @@ const fn dropped(name: &'static str) -> Rule {
     Rule::chat(Change::Drop(Cow::Borrowed(name)))
 }
 
+/// A text for the documents that are made of the table: a Worker has no use for it.
+const fn noted(text: &'static str) -> &'static str {
+    if cfg!(target_arch = "wasm32") { "" } else { text }
+}
+
 /// Any server that speaks as OpenAI does.
 const OPENAI_COMPATIBLE: Kind = Kind {
     name: "openai-compatible",
-    title: "any OpenAI-like server",
-    documents: "https://platform.openai.com/docs/api-reference",
+    title: noted("any OpenAI-like server"),
+    documents: noted("https://platform.openai.com/docs/api-reference"),
     base_url: None,
     regions: &[],
     doors: OPENAI_DOORS,

@@ -3,7 +3,7 @@
 //! What a server has of OpenAI's Responses and of Anthropic's Messages is newer than most of what is installed: so each is
 //! called in chat completions unless the configuration says otherwise.
 
-use super::{CHAT_DOORS, Kind, OPENAI_COMPATIBLE, OPENAI_DOORS, OnAbort, THINK_TAGS, renamed};
+use super::{CHAT_DOORS, Kind, OPENAI_COMPATIBLE, OPENAI_DOORS, OnAbort, THINK_TAGS, noted, renamed};
 use crate::dialect::Dialect::{Chat, Gemini, Messages, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::target::{Forced, ReasoningField, Replay, Toggle};
@@ -42,8 +42,8 @@ pub(super) static ROWS: &[Kind] = &[
     // pictures as base64 alone. Its Messages do not count tokens.
     Kind {
         name: "ollama",
-        title: "Ollama",
-        documents: "https://docs.ollama.com/api/openai-compatibility",
+        title: noted("Ollama"),
+        documents: noted("https://docs.ollama.com/api/openai-compatibility"),
         base_url: Some("http://127.0.0.1:11434/v1"),
         quirks: &Quirks {
             fetches: false,
@@ -67,8 +67,8 @@ pub(super) static ROWS: &[Kind] = &[
     // messages have `reasoning`.
     Kind {
         name: "vllm",
-        title: "vLLM",
-        documents: "https://docs.vllm.ai/en/latest/serving/online_serving/openai_compatible_server/",
+        title: noted("vLLM"),
+        documents: noted("https://docs.vllm.ai/en/latest/serving/online_serving/openai_compatible_server/"),
         base_url: Some("http://127.0.0.1:8000/v1"),
         doors: COUNTING,
         quirks: &Quirks { thoughts: "reasoning", ..TEMPLATES },
@@ -77,8 +77,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.sglang.io/docs/basic_usage/openai_api, https://docs.sglang.io/docs/basic_usage/anthropic_api.
     Kind {
         name: "sglang",
-        title: "SGLang",
-        documents: "https://docs.sglang.io/docs/basic_usage/openai_api",
+        title: noted("SGLang"),
+        documents: noted("https://docs.sglang.io/docs/basic_usage/openai_api"),
         base_url: Some("http://127.0.0.1:30000/v1"),
         doors: COUNTING,
         quirks: &TEMPLATES,
@@ -88,8 +88,8 @@ pub(super) static ROWS: &[Kind] = &[
     // and without any of reasoning.
     Kind {
         name: "lmstudio",
-        title: "LM Studio",
-        documents: "https://lmstudio.ai/docs/developer/openai-compat",
+        title: noted("LM Studio"),
+        documents: noted("https://lmstudio.ai/docs/developer/openai-compat"),
         base_url: Some("http://127.0.0.1:1234/v1"),
         quirks: &Quirks { top_k: true, reasoning: ReasoningField::None, think_tags: THINK_TAGS, ..Quirks::COMPATIBLE },
         rules: &[renamed("max_completion_tokens", "max_tokens")],
@@ -98,8 +98,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://github.com/ggml-org/llama.cpp/tree/master/tools/server
     Kind {
         name: "llamacpp",
-        title: "llama.cpp",
-        documents: "https://github.com/ggml-org/llama.cpp/tree/master/tools/server",
+        title: noted("llama.cpp"),
+        documents: noted("https://github.com/ggml-org/llama.cpp/tree/master/tools/server"),
         base_url: Some("http://127.0.0.1:8080/v1"),
         doors: COUNTING,
         quirks: &TEMPLATES,
@@ -109,8 +109,8 @@ pub(super) static ROWS: &[Kind] = &[
     // `reasoning_effort` reaches the chat template.
     Kind {
         name: "localai",
-        title: "LocalAI",
-        documents: "https://localai.io/features/text-generation/",
+        title: noted("LocalAI"),
+        documents: noted("https://localai.io/features/text-generation/"),
         base_url: Some("http://127.0.0.1:8080/v1"),
         quirks: &Quirks { reasoning: ReasoningField::Effort, ..TEMPLATES },
         ..LOCAL
@@ -119,8 +119,8 @@ pub(super) static ROWS: &[Kind] = &[
     // variables (`litellm/llms/litellm_proxy`). Who stands behind it decides what is taken.
     Kind {
         name: "litellm",
-        title: "LiteLLM proxy",
-        documents: "https://docs.litellm.ai/docs/proxy/user_keys",
+        title: noted("LiteLLM proxy"),
+        documents: noted("https://docs.litellm.ai/docs/proxy/user_keys"),
         base_url: Some("http://127.0.0.1:4000/v1"),
         doors: COUNTING.with(Door::Gemini, "/../{version}/models/{model}:{method}"),
         key_variables: &["LITELLM_PROXY_API_KEY"],
@@ -135,8 +135,8 @@ pub(super) static ROWS: &[Kind] = &[
     // Another one of these: whatever a client speaks is spoken to it too.
     Kind {
         name: "gatelet",
-        title: "gatelet",
-        documents: "https://github.com/gatelet/gatelet",
+        title: noted("gatelet"),
+        documents: noted("https://github.com/gatelet/gatelet"),
         doors: OPENAI_DOORS.with(Door::Gemini, "/../{version}/models/{model}:{method}"),
         dialects: DialectSet::of(&[Chat, Responses, Messages, Gemini]),
         quirks: &Quirks { developer_role: true, max_completion_tokens: true, openai: true, ..Quirks::COMPATIBLE },
@@ -144,7 +144,7 @@ pub(super) static ROWS: &[Kind] = &[
     },
     Kind {
         name: "mock",
-        title: "the built-in mock",
+        title: noted("the built-in mock"),
         dialects: DialectSet::of(&[Chat, Responses, Messages, Gemini]),
         built_in: true,
         ..OPENAI_COMPATIBLE

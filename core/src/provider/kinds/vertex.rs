@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Auth, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks};
+use super::{Auth, Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, Speaks, noted};
 use crate::dialect::Dialect::{Chat, Gemini, Messages};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
@@ -20,8 +20,8 @@ pub(super) static ROWS: &[Kind] = &[
     // https://docs.cloud.google.com/vertex-ai/generative-ai/docs/start/openai.
     Kind {
         name: "vertex",
-        title: "Vertex AI",
-        documents: "https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference",
+        title: noted("Vertex AI"),
+        documents: noted("https://docs.cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference"),
         base_url: Some("https://{region}-aiplatform.googleapis.com"),
         regions: &[
             ("global", "https://aiplatform.googleapis.com"),

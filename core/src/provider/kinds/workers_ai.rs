@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort};
+use super::{Field, FieldRow, Kind, OPENAI_COMPATIBLE, OnAbort, noted};
 use crate::dialect::Dialect::{Chat, Responses};
 use crate::dialect::DialectSet;
 use crate::dialect::canonical::Quirks;
@@ -58,8 +58,8 @@ static BOUND_QUIRKS: Quirks = Quirks {
 /// <https://developers.cloudflare.com/workers-ai/configuration/bindings/>
 static BOUND: Kind = Kind {
     name: "workers-ai",
-    title: "Workers AI",
-    documents: "https://developers.cloudflare.com/workers-ai/configuration/bindings/",
+    title: noted("Workers AI"),
+    documents: noted("https://developers.cloudflare.com/workers-ai/configuration/bindings/"),
     doors: Doors::NONE
         .with(Door::Chat, "/run/{model}")
         .with(Door::Embeddings, "/run/{model}")
@@ -79,8 +79,8 @@ pub(super) static ROWS: &[Kind] = &[
     // Responses endpoint, and it does not stream there (cloudflare/cloudflare-docs#32116): so chat, unless told otherwise.
     Kind {
         name: "workers-ai",
-        title: "Workers AI",
-        documents: "https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/",
+        title: noted("Workers AI"),
+        documents: noted("https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/"),
         base_url: Some("https://api.cloudflare.com/client/v4/accounts/{account}/ai"),
         doors: Doors::NONE
             .with(Door::Chat, "/v1/chat/completions")
