@@ -9,6 +9,7 @@ mod json;
 mod model;
 mod nearest;
 mod problems;
+mod read;
 mod resolve;
 mod settings;
 mod table;
@@ -26,6 +27,8 @@ pub use resolve::{Platform, Surroundings};
 pub use settings::{Access, Cors, Server, Settings, Timeouts};
 pub use table::Table;
 pub use units::{ByteSize, Span};
+
+use crate::wire::doc::Doc;
 
 /// The configuration document.
 #[derive(Debug, Default, Deserialize)]
@@ -232,15 +235,11 @@ impl Config {
     /// # Errors
     /// One problem, with the path where the document is not what the schema says.
     pub fn from_json(text: &str) -> Result<Self, Problems> {
-        let mut reader = serde_json::Deserializer::from_slice(text.as_bytes());
-        #[cfg(not(target_arch = "wasm32"))]
-        let config = Self::read(&mut reader, |error| error.to_string())?;
-        // On Workers the message has the line and the column; to follow the path costs ten kilobytes of upload.
-        #[cfg(target_arch = "wasm32")]
-        let config =
-            Self::deserialize(&mut reader).map_err(|error| Problems::one("", without_values(&error.to_string())))?;
-        reader.end().map_err(|error| Problems::one("", error.to_string()))?;
-        Ok(config)
+        let doc = Doc::parse(text).map_err(|fault| Problems::one("", read::not_json(text, fault)))?;
+        Self::deserialize(read::Reader(doc.root())).map_err(|misread| {
+            let (path, message) = misread.told(&doc);
+            Problems::one(path, without_values(&message))
+        })
     }
 
     /// Reads the document from any format. `describe` words an error of the format's reader, without quoting the

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::decimal::decimal;
+use super::doc::said;
 use super::scan::Scanner;
 pub use super::scan::{Fault, FaultKind, MAX_DEPTH};
 
@@ -122,7 +123,7 @@ pub fn string(literal: &str) -> Option<Cow<'_, str>> {
     if !inner.contains('\\') {
         return Some(Cow::Borrowed(inner));
     }
-    serde_json::from_slice::<String>(literal.as_bytes()).ok().map(Cow::Owned)
+    if is_valid(literal) { said(literal) } else { None }
 }
 
 /// The part of the text at a span that this module has found.
