@@ -12,9 +12,13 @@ pub struct Json(pub Box<str>);
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        reader.deserialize_any(AnyValue)
+        // The reader of JSON hands over the text itself, every other one the value.
+        reader.deserialize_newtype_struct(RAW, AnyValue)
     }
 }
+
+/// How [`Json`] asks for the text of a value.
+pub(super) const RAW: &str = "$gatelet::Json";
 
 struct AnyValue;
 
@@ -23,6 +27,14 @@ impl<'de> Visitor<'de> for AnyValue {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, reader: D) -> Result<Json, D::Error> {
+        reader.deserialize_any(self)
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, text: &[u8]) -> Result<Json, E> {
+        Ok(json(text))
     }
 
     fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
@@ -41,6 +53,7 @@ impl<'de> Visitor<'de> for AnyValue {
         Ok(json(&out))
     }
 
+    #[cfg(not(target_arch = "wasm32"))]
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Json, E> {
         if !value.is_finite() {
             return Err(E::custom("JSON has no such number"));
@@ -99,6 +112,9 @@ mod tests {
             let Json(read) = serde_json::from_str(text).expect("JSON");
             let same = |text: &str| serde_json::from_str::<serde_json::Value>(text).expect("JSON");
             assert_eq!(same(&read), same(text));
+            let doc = crate::wire::doc::Doc::parse(text).expect("JSON");
+            let read = Json::deserialize(super::super::read::Reader(doc.root())).expect("a value");
+            assert_eq!(&*read.0, text, "as it is written");
         }
     }
 }
