@@ -2,6 +2,7 @@
 
 import json
 import threading
+from urllib.parse import parse_qs
 
 import pytest
 
@@ -83,6 +84,21 @@ def test_embeddings(bound, upstream):
     with bound.ask("POST", "/v1/embeddings", CHAT.headers(keys.ALPHA), body) as answer:
         assert answer.json()["data"] == [{"object": "embedding", "index": 0, "embedding": [1, -0.5]}]
     assert scenario.only.json["inputs"] == {"text": ["hi"]}
+
+
+def test_its_own_list_of_models(bound, upstream):
+    async def script(exchange):
+        pages = parse_qs(exchange.query)
+        assert pages["per_page"] == ["100"]
+        models = [{"id": "0-1-2", "source": 1, "name": LLAMA, "task": {"name": "Text Generation"}}] if "page" not in pages else []
+        await exchange.answer(200, dump({"success": True, "result": models, "errors": [], "messages": []}), scripts.JSON)
+
+    scenario = upstream.on(script, model="search")
+    with bound.ask("GET", "/v1/models?source=upstream", CHAT.headers(keys.ALPHA)) as answer:
+        assert [model["id"] for model in answer.json()["data"]] == [f"cf/{LLAMA}"]
+        assert "x-gatelet-incomplete" not in answer.headers
+    assert {exchange.path for exchange in scenario.exchanges} == {"/ai-api/models/search"}
+    assert len(scenario.exchanges) == 2
 
 
 def test_a_failure_is_one_of_the_dialect(bound, upstream, dialect):

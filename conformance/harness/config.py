@@ -99,6 +99,13 @@ def role(upstream):
     return {"providers": {"bedrock": {"base_url": upstream.origin}}, "keys": keyring()}
 
 
+def lists(upstream):
+    """Three that have a list of their models, and one that nobody answers for."""
+    table = {name: provider(name, name, upstream.origin) for name in ("chat", "messages", "gemini")}
+    table["dead"] = {**provider("chat", "chat", f"http://127.0.0.1:{closed_port()}"), "api_key": "${UPSTREAM_CHAT_KEY}"}
+    return {"providers": table, "keys": keyring()}
+
+
 def bound(_upstream):
     """Workers AI through the Worker's binding."""
     return {"providers": {"cf": {"kind": "workers-ai", "binding": "AI"}}, "keys": keyring()}
@@ -132,7 +139,7 @@ def wrong(upstream):
 
 
 NAMED = {"main": main, "hasty": hasty, "committed": committed, "cors": cors, "small": small, "total": total, "unlocked": unlocked, "keyless": keyless, "broken": broken, "unset": unset,
-         "bound": bound, "unbound": unbound, "bedrock": bedrock, "role": role, "clouds": cloudy, "misplaced": wrong}
+         "lists": lists, "bound": bound, "unbound": unbound, "bedrock": bedrock, "role": role, "clouds": cloudy, "misplaced": wrong}
 #: What the documents refer to, besides the keys of upstreams.
 ENVIRONMENTS = {"clouds": clouds.environment, "misplaced": misplaced.surroundings}
 

@@ -76,25 +76,30 @@ impl List {
         let root = doc.root();
         let (models, member) = models(root).ok_or("its answer holds no list of models")?;
         let before = self.names.len();
+        // Who does not know the parameter gives the same page again.
+        let mut is_new = false;
         for model in models.elements() {
             let told = model.str().or_else(|| model.get_str(member)).or_else(|| model.get_str("id"));
             let Some(name) = told.as_deref().map(bare).filter(|name| is_name(name)) else { continue };
+            if self.names.len() == before {
+                is_new = !self.names.iter().any(|known| known == name);
+            }
             if self.names.len() < MAX_MODELS {
                 self.names.push(name.to_owned());
             }
         }
         self.pages += 1;
-        let next = self.follows(root, self.names.len() > before);
+        let next = self.follows(root, is_new);
         let more = next.is_some() && self.pages < MAX_PAGES && self.names.len() < MAX_MODELS;
         self.next = next;
         Ok(more)
     }
 
     /// What the page after this one is asked for with.
-    fn follows(&self, root: Value<'_>, brought_some: bool) -> Option<String> {
+    fn follows(&self, root: Value<'_>, is_new: bool) -> Option<String> {
         let paging = self.paging?;
         if paging.member.is_empty() {
-            return brought_some.then(|| (self.pages + 1).to_string());
+            return is_new.then(|| (self.pages + 1).to_string());
         }
         if root.get("has_more").is_some_and(|more| more.bool() != Some(true)) {
             return None;
@@ -228,7 +233,11 @@ mod tests {
         assert_eq!(list.take(br#"{"data":[{"id":"a"}],"last_id":"a"}"#), Ok(true));
         assert_eq!(list.take(br#"{"data":[{"id":"a"}],"last_id":"a"}"#), Ok(false), "the same again");
         let mut list = List::new(Some(&NUMBERED));
-        let pages = (0..).take_while(|_| list.take(br#"{"result":[{"name":"a"}]}"#) == Ok(true)).count();
+        assert_eq!(list.take(br#"{"result":[{"name":"a"}]}"#), Ok(true));
+        assert_eq!(list.take(br#"{"result":[{"name":"a"}]}"#), Ok(false), "the same again");
+        let mut list = List::new(Some(&NUMBERED));
+        let page = |number: u32| format!(r#"{{"result":[{{"name":"{number}"}}]}}"#);
+        let pages = (0..).take_while(|number| list.take(page(*number).as_bytes()) == Ok(true)).count();
         assert_eq!(pages, 19);
         let many = format!("[{}\"x\"]", "\"y\",".repeat(20_000));
         let mut list = List::new(Some(&NUMBERED));
