@@ -8,6 +8,7 @@ use gatelet_core::dialect::canonical::read::Doc;
 use gatelet_core::dialect::codec::{Caller, Echo};
 use gatelet_core::dialect::translate::{self, Purpose};
 use gatelet_core::dialect::{Dialect, failure};
+use gatelet_core::provider::list::List;
 use gatelet_core::store::RequestId;
 use gatelet_core::wire::doc::FaultKind;
 use libfuzzer_sys::fuzz_target;
@@ -21,7 +22,9 @@ fuzz_target!(|data: &[u8]| {
     let caller = CALLERS[usize::from(pair & 15) % CALLERS.len()];
     // A failed answer is read in every dialect, whatever it is.
     let _ = failure::read(upstream, 400 + u16::from(*pair), &Default::default(), body);
-    if caller == upstream {
+    let _ = List::new(None).take(body);
+    // A Worker's binding is translated for, though it is chat on both sides.
+    if caller == upstream && caller != Dialect::Chat {
         return;
     }
     let purpose = Purpose {

@@ -32,7 +32,15 @@ fuzz_target!(|data: &[u8]| {
             continue;
         }
         let quirks = Kind::named(kind).expect("a kind").quirks;
-        let target = Target { dialect, model, row: row(model), max_output: row(model).max_output, quirks, scope: "", include_usage: true };
+        let target = Target {
+            dialect,
+            model,
+            row: row(model),
+            max_output: row(model).max_output,
+            quirks,
+            scope: "",
+            include_usage: true,
+        };
         let say = || {
             let mut report = Report::default();
             let said = translate::request(&doc, caller, &target, true, false, &mut report);

@@ -5,7 +5,7 @@ use gatelet_core::dialect::translate;
 use gatelet_core::error::Class;
 use gatelet_core::wire::json;
 
-use crate::CALLERS;
+use crate::callers;
 use crate::cases::purpose;
 use crate::effort::linear;
 
@@ -108,6 +108,13 @@ fn many_of_everything() {
             r#"]},"finishReason":"STOP"}]}"#,
         ),
         (
+            Dialect::Chat,
+            "calls of run",
+            r#"{"response":"","tool_calls":["#,
+            |at| format!(r#"{{"name":"f","arguments":{{"a":{at}}}}}"#),
+            r#"]}"#,
+        ),
+        (
             Dialect::Converse,
             "blocks",
             r#"{"output":{"message":{"content":["#,
@@ -122,7 +129,7 @@ fn many_of_everything() {
             r#"]}}]}},"stopReason":"end_turn"}"#,
         ),
     ] {
-        for caller in CALLERS.into_iter().filter(|caller| *caller != upstream) {
+        for caller in callers(upstream) {
             let name = format!("{name} of {upstream} for {caller}");
             linear(
                 &name,

@@ -33,3 +33,9 @@ use gatelet_core::dialect::Dialect;
 
 /// The dialects that clients speak.
 const CALLERS: [Dialect; 4] = [Dialect::Chat, Dialect::Responses, Dialect::Messages, Dialect::Gemini];
+
+/// Who an upstream of the dialect is translated for: everybody else, and a caller of chat where a Worker's binding says chat in its
+/// own way.
+fn callers(upstream: Dialect) -> impl Iterator<Item = Dialect> {
+    CALLERS.into_iter().filter(move |caller| *caller != upstream || upstream == Dialect::Chat)
+}

@@ -5,9 +5,9 @@ use gatelet_core::dialect::Dialect;
 use gatelet_core::dialect::translate::Translation;
 use gatelet_core::error::{Class, Error};
 
-use crate::CALLERS;
 use crate::cases::{frame, purpose};
 use crate::effort::linear;
+use crate::{CALLERS, callers};
 
 /// A stream with many of something.
 struct Many {
@@ -79,7 +79,7 @@ impl Many {
     }
 
     fn run(&self) {
-        for caller in CALLERS.into_iter().filter(|caller| *caller != self.upstream) {
+        for caller in callers(self.upstream) {
             let name = format!("{} of {} for {caller}", self.name, self.upstream);
             linear(
                 &name,

@@ -58,7 +58,7 @@ pub(super) fn encode(request: &Request<'_>, target: &Target<'_>, report: &mut Re
         json.count_member(if newer { "max_completion_tokens" } else { "max_tokens" }, limit.is);
     } else if is_old {
         // They stop at 256, and do not say that they were stopped.
-        json.count_member("max_tokens", target.row.max_output.unwrap_or(OLD_MAX_TOKENS));
+        json.count_member("max_tokens", target.max_output.unwrap_or(OLD_MAX_TOKENS));
     }
     if !stop.is_empty() {
         json.key("stop").open_array();
