@@ -58,6 +58,15 @@ pub(crate) fn refused<H: Host, S: Store>(gateway: &Gateway<H, S>, credential: Op
     granted.is_some()
 }
 
+/// Whether the text quotes what the provider is authenticated to with.
+pub(crate) fn is_quoted<H: Host, S: Store>(gateway: &Gateway<H, S>, provider: &Provider, text: &[u8]) -> bool {
+    let quotes = |credential: &Credential| {
+        let grant = credential.granted().and_then(|granted| gateway.grants.held(holder(granted)));
+        credential.is_quoted(grant.as_ref(), text)
+    };
+    provider.credentials.iter().any(quotes) || provider.is_quoted(text)
+}
+
 fn holder(granted: Granted<'_>) -> Holder {
     match granted {
         Granted::Exchange(exchange) => Holder::Configured(exchange.id()),

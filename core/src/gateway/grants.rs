@@ -86,7 +86,7 @@ impl Grants {
             }
         }
         let asking = Asking(&slot);
-        let answer = ask.await;
+        let answer = ask.await.and_then(usable);
         let mut state = slot.lock();
         let result = match answer {
             Ok(granted) => {
@@ -109,6 +109,11 @@ impl Grants {
         result
     }
 
+    /// What has been granted to the holder, if that is still known.
+    pub(crate) fn held(&self, holder: Holder) -> Option<Grant> {
+        self.slot(holder).lock().held.as_ref().map(|held| held.grant.clone())
+    }
+
     /// Gives up what was granted: it has been refused.
     pub(crate) fn forget(&self, holder: Holder) {
         self.slot(holder).lock().held = None;
@@ -126,6 +131,16 @@ impl Grants {
         let slot = Arc::new(Slot::default());
         slots.push((holder, Arc::clone(&slot)));
         slot
+    }
+}
+
+/// What can be sent, if it is that: else it would be held, and of use to nobody, until its end.
+fn usable(granted: Ambient) -> Result<Ambient, String> {
+    match &granted.grant {
+        Grant::Bearer(token) if !token.reveal().trim().bytes().all(|byte| byte.is_ascii_graphic()) => {
+            Err("the access token holds what cannot stand in a header".to_owned())
+        }
+        _ => Ok(granted),
     }
 }
 

@@ -120,6 +120,11 @@ impl Meter {
         self.ready.clear();
     }
 
+    /// Whether something that is ready is such.
+    pub(crate) fn is_any_ready(&self, is_such: impl Fn(&[u8]) -> bool) -> bool {
+        self.ready.iter().any(|bytes| is_such(bytes))
+    }
+
     /// Whether nothing is ready.
     pub(crate) fn is_empty(&self) -> bool {
         self.ready.is_empty()

@@ -28,6 +28,7 @@ mod timer;
 mod unwind;
 mod upstream;
 mod way;
+mod withhold;
 
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};

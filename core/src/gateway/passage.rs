@@ -149,6 +149,16 @@ impl Passage {
         }
     }
 
+    /// Whether the stream has told of its own failure in words that quote something.
+    pub(crate) fn fails_quoting(&self, quotes: impl Fn(&[u8]) -> bool) -> bool {
+        match self {
+            Passage::Relay(meter) => meter.has_failed() && meter.is_any_ready(quotes),
+            Passage::Translation(translation) => {
+                translation.failure().is_some_and(|error| quotes(error.message.as_bytes()))
+            }
+        }
+    }
+
     /// Whether the model has made a call that is none.
     pub(crate) fn is_malformed(&self) -> bool {
         matches!(self, Passage::Translation(translation) if translation.is_malformed())

@@ -10,11 +10,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
+use super::authorize;
 use super::drain::Drain;
 use super::judge::StreamAnswer;
 use super::passage::Passage;
 use super::settle::{Account, Outcome};
 use super::upstream::Upstream;
+use super::withhold::WITHHELD;
 use crate::error::{Class, Error};
 use crate::host::Host;
 use crate::store::{RequestId, Store};
@@ -196,11 +198,15 @@ impl<H: Host, S: Store> Relay<H, S> {
                     } else if self.passage.is_enough() {
                         self.end();
                     }
+                    self.withhold();
                 }
                 Poll::Ready(Some(Err(_))) => self.end(),
                 Poll::Ready(None) => {
                     self.passage.finish();
-                    self.end();
+                    self.withhold();
+                    if self.upstream.is_some() {
+                        self.end();
+                    }
                 }
                 Poll::Pending => {
                     if self.poll_clocks(context).is_pending() {
@@ -208,6 +214,16 @@ impl<H: Host, S: Store> Relay<H, S> {
                     }
                 }
             }
+        }
+    }
+
+    /// Ends a stream that has failed in words that nobody may hear.
+    fn withhold(&mut self) {
+        let Some(provider) = self.account.provider() else { return };
+        let gateway = self.account.gateway();
+        if self.upstream.is_some() && self.passage.fails_quoting(|text| authorize::is_quoted(gateway, provider, text)) {
+            self.passage.clear();
+            self.fail(Class::UpstreamError, WITHHELD, Outcome::Error);
         }
     }
 

@@ -16,6 +16,7 @@ use crate::config::Settings;
 use crate::dialect::Dialect;
 use crate::error::Class;
 use crate::host::Host;
+use crate::provider::Provider;
 use crate::provider::models;
 use crate::store::{RequestId, Reservation, Store};
 use crate::usage::{Cost, Tier, Usage};
@@ -164,10 +165,14 @@ impl<H: Host, S: Store> Account<H, S> {
 
     /// Whether what the provider still says is read after its client has gone: it bills that all the same.
     pub(crate) fn is_drained(&self) -> bool {
-        let Some(open) = &self.open else { return false };
-        let provider = open.record.target.as_ref().zip(open.record.settings.as_deref());
-        let provider = provider.and_then(|((place, _), settings)| settings.providers.get(*place));
-        provider.is_some_and(|provider| provider.drains) && !self.gateway.stopping.load(Ordering::Relaxed)
+        self.provider().is_some_and(|provider| provider.drains) && !self.gateway.stopping.load(Ordering::Relaxed)
+    }
+
+    /// The provider that the request is at.
+    pub(crate) fn provider(&self) -> Option<&Provider> {
+        let record = &self.open.as_ref()?.record;
+        let (place, _) = record.target.as_ref()?;
+        record.settings.as_deref()?.providers.get(*place)
     }
 
     fn end(&mut self, outcome: Outcome, drain: Option<Box<Drain<H::Body>>>) {

@@ -6,6 +6,7 @@ use super::judge::{self, Failed, upstream_id};
 use super::plan::Aim;
 use super::settle::Account;
 use super::way::Way;
+use super::withhold::withhold;
 use super::{Outgoing, outgoing};
 use crate::dialect::count;
 use crate::error::{Class, Error};
@@ -51,7 +52,7 @@ pub(crate) async fn through<H: Host, S: Store>(
                         record.upstream_id.clone_from(&upstream);
                         record.tier = tier;
                     });
-                    judge::judge(way, aim, answer).await
+                    withhold(way, aim, judge::judge(way, aim, answer).await)
                 }
                 // The client's own fault is the client's to hear of.
                 Err(error) if error.class == Class::Invalid => return Err(error),

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use memchr::memmem;
 
 use super::exchange::Exchange;
 use super::{Auth, Origin};
 use crate::error::{Class, Error};
-use crate::host::{AwsKeys, Identity};
+use crate::host::{AwsKeys, Grant, Identity};
 use crate::secret::Secret;
 
 /// A credential. It can be attached to requests to its own origins and to nothing else.
@@ -46,6 +47,19 @@ impl Credential {
         matches!(self.proof, Proof::Aws(_))
     }
 
+    /// Whether the text quotes what is sent of it, or of what was granted for it.
+    pub fn is_quoted(&self, grant: Option<&Grant>, text: &[u8]) -> bool {
+        match (&self.proof, grant) {
+            (Proof::Header(_, value), _) => is_quoted(value, text),
+            (Proof::Aws(keys), _) | (_, Some(Grant::Aws(keys))) => {
+                let sent = keys.session_token.as_ref();
+                sent.is_some_and(|token| quotes(text, token.reveal().as_bytes()))
+            }
+            (_, Some(Grant::Bearer(token))) => quotes(text, token.reveal().trim().as_bytes()),
+            (_, None) => false,
+        }
+    }
+
     /// What a token has to be got for, before a request can be made.
     pub fn granted(&self) -> Option<Granted<'_>> {
         match &self.proof {
@@ -80,6 +94,18 @@ impl Proof {
         value.set_sensitive(true);
         Some(Proof::Header(name, value))
     }
+}
+
+/// Whether the text quotes the secret of a header's value.
+pub(crate) fn is_quoted(value: &HeaderValue, text: &[u8]) -> bool {
+    let value = value.as_bytes();
+    quotes(text, value.strip_prefix(b"Bearer ").unwrap_or(value))
+}
+
+/// Whether it stands in the text. What is shorter is a name that somebody gave to a server that wants any key: `ollama`,
+/// `EMPTY`, `sk-1234`.
+fn quotes(text: &[u8], secret: &[u8]) -> bool {
+    secret.len() >= 16 && memmem::find(text, secret).is_some()
 }
 
 /// `Bearer TOKEN`.

@@ -159,6 +159,11 @@ impl Provider {
         })
     }
 
+    /// Whether the text quotes a secret of the headers that are configured for it.
+    pub(crate) fn is_quoted(&self, text: &[u8]) -> bool {
+        self.headers.iter().any(|(_, value)| value.is_sensitive() && credential::is_quoted(value, text))
+    }
+
     /// What is changed of every body on its way there.
     pub fn rules(&self) -> impl Iterator<Item = &rule::Rule> {
         self.kind.rules.iter().chain(&self.rules)

@@ -15,7 +15,7 @@ const CONFIG: &str = r#"{"providers": {
     "vertex": {"credentials": "${GOOGLE_FILE}", "region": "us-east5"},
     "gcp": {"kind": "vertex", "project": "other", "region": "global"},
     "bedrock": {"region": "eu-central-1"},
-    "keys": {"kind": "bedrock", "region": "us-west-2", "access_key_id": "${ID}", "secret_access_key": "${SECRET}", "session_token": "${SESSION}"},
+    "keys": {"kind": "bedrock", "region": "us-west-2", "access_key_id": "${ID}", "secret_access_key": "${SECRET}", "session_token": "${SESSION_TOKEN}"},
     "azure": {"resource": "res", "tenant_id": "tenant", "client_id": "client", "client_secret": "${SECRET}"},
     "dated": {"kind": "azure", "resource": "res", "api_version": "2024-06-01", "api_key": "${KEY}"}
 }}"#;
@@ -143,6 +143,55 @@ fn a_revoked_token_is_replaced_once() {
     }
     let (head, _) = bench.call(post("/v1/messages", TO_CLAUDE));
     assert_eq!(head.status.as_u16(), 502);
+}
+
+#[test]
+fn a_token_that_cannot_be_sent_is_none() {
+    let bench = bench(vec![Script::json(200, r#"{"access_token":"canary\r\nx-evil: 1","expires_in":3599}"#)]);
+    let (head, body) = bench.call(post("/v1/messages", TO_CLAUDE));
+    assert_eq!(head.status.as_u16(), 502);
+    assert!(!body.contains("canary") && bench.line()["reason"].as_str().unwrap().contains("header"), "{body}");
+    bench.world.pass(Duration::from_secs(4));
+    [TOKEN, MESSAGE].into_iter().for_each(|answer| bench.world.script(Script::json(200, answer)));
+    assert_eq!(bench.call(post("/v1/messages", TO_CLAUDE)).0.status.as_u16(), 200, "it is not kept for an hour");
+}
+
+#[test]
+fn words_that_quote_the_credential_are_withheld() {
+    const QUOTED: &str =
+        r#"{"type":"error","error":{"type":"invalid_request_error","message":"no: Bearer ya29.canary-token"}}"#;
+    const HARMLESS: &str = r#"{"type":"error","error":{"type":"invalid_request_error","message":"no: canary"}}"#;
+    for (status, told) in [(400, 400), (404, 404), (429, 429), (500, 502)] {
+        for path in ["/v1/messages", "/v1/chat/completions"] {
+            let bench = bench(vec![Script::json(200, TOKEN), Script::json(status, QUOTED)]);
+            let (head, body) = bench.call(post(path, TO_CLAUDE));
+            assert!(!body.contains("canary") && body.contains("withheld"), "{body}");
+            assert_eq!(head.status.as_u16(), told, "{body}");
+            let bench = self::bench(vec![Script::json(200, TOKEN), Script::json(status, HARMLESS)]);
+            assert!(bench.call(post(path, TO_CLAUDE)).1.contains("no: canary"), "what quotes nothing is passed on");
+        }
+    }
+    let session = r#"{"message":"The canonical request is x-amz-security-token:canary-SESSION_TOKEN"}"#;
+    let bench = bench(vec![Script::json(400, session)]);
+    let (_, body) = bench.call(post("/v1/chat/completions", KEYS_TO_NOVA));
+    assert!(!body.contains("canary"), "{body}");
+}
+
+#[test]
+fn streams_do_not_quote_the_credential_either() {
+    const START: &str = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\"stop_sequence\":null,\"usage\":{\"input_tokens\":1,\"output_tokens\":1}}}\n\n";
+    const TEXT: &str = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"Hel\"}}\n\n";
+    const QUOTED: &str = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":\"no: Bearer ya29.canary-token\"}}\n\n";
+    const STREAMED: &str = r#"{"model":"vertex/claude-opus-4-8","stream":true,"max_tokens":9,"messages":[{"role":"user","content":"hi"}]}"#;
+    for events in [vec![QUOTED], vec![START, QUOTED], vec![START, TEXT, QUOTED]] {
+        for path in ["/v1/messages", "/v1/chat/completions"] {
+            let steps = events.iter().map(|event| Step::Send(event)).collect();
+            let bench = bench(vec![Script::json(200, TOKEN), Script::events(steps)]);
+            let (_, body) = bench.call(post(path, STREAMED));
+            assert!(!body.contains("canary") && body.contains("withheld"), "{path} {} {body}", events.len());
+            assert_eq!(body.contains("Hel"), events.len() == 3, "{body}");
+        }
+    }
 }
 
 #[test]
