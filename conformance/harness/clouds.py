@@ -36,8 +36,10 @@ PEM = note_pem(private_pem(RSA_KEY))
 EC_PEM = note_pem(private_pem(ec.generate_private_key(ec.SECP256R1())))
 
 #: Each asks a token endpoint of its own, so that cases do not meet.
-SERVICE_ACCOUNTS = ("vertex", "often", "crowd", "revoked", "outcast", "failing", "silent", "left", "echo", "streams")
-ENTRA_TENANTS = ("azure", "foundry", "entra-failing", "entra-revoked", "entra-echo")
+#: Why there may be no token: the cases of `test_canaries.py`.
+FAILURES = ("refused", "worded", "objected", "page", "empty", "tokenless", "blank", "unsendable", "cut", "large", "moved", "gone", "encoded")
+SERVICE_ACCOUNTS = ("vertex", "often", "crowd", "revoked", "outcast", "silent", "left", "late", "echo", *(f"failing-{why}" for why in FAILURES))
+ENTRA_TENANTS = ("azure", "foundry", "entra-refused", "entra-revoked", "entra-echo")
 
 REFRESH_TOKEN = keys.secret("1//0canary-refresh-token-5d1e")
 PERSONS_SECRET = keys.secret("GOCSPX-canary-of-a-person-77b0")
@@ -68,6 +70,11 @@ def entra_path(tenant):
     return f"/{tenant}/oauth2/v2.0/token"
 
 
+def variable(account):
+    """The variable that holds the account's key."""
+    return "ACCOUNT_" + account.upper().replace("-", "_")
+
+
 def providers(upstream):
     """The providers of the configuration `clouds`."""
     vertex = {"kind": "vertex", "base_url": upstream.origin, "region": LOCATION}
@@ -76,7 +83,7 @@ def providers(upstream):
     bedrock = {"kind": "bedrock", "region": REGION, "access_key_id": "${UPSTREAM_AWS_TEMPORARY_ID}",
                "secret_access_key": "${UPSTREAM_AWS_TEMPORARY_SECRET}", "session_token": "${UPSTREAM_AWS_TEMPORARY_TOKEN}"}
     secure = upstream.origin.replace("http:", "https:")
-    table = {name: {**vertex, "credentials": "${ACCOUNT_%s}" % name.upper()} for name in SERVICE_ACCOUNTS}
+    table = {name: {**vertex, "credentials": "${%s}" % variable(name)} for name in SERVICE_ACCOUNTS}
     table |= {
         "wrong-key": {**vertex, "credentials": "${ACCOUNT_EC}"},
         "plain-port": {**vertex, "credentials": "${ACCOUNT_PLAIN_PORT}"},
@@ -102,7 +109,7 @@ def providers(upstream):
 
 def environment(upstream):
     """What its references name."""
-    accounts = {f"ACCOUNT_{name.upper()}": service_account(upstream.origin + google_path(name)) for name in SERVICE_ACCOUNTS}
+    accounts = {variable(name): service_account(upstream.origin + google_path(name)) for name in SERVICE_ACCOUNTS}
     accounts["ACCOUNT_EC"] = service_account(upstream.origin + google_path("ec"), EC_PEM)
     accounts["ACCOUNT_PLAIN_PORT"] = service_account(upstream.origin.replace("http:", "https:") + google_path("plain-port"))
     accounts["ACCOUNT_NOBODY"] = service_account(f"http://127.0.0.1:{closed_port()}/token")

@@ -140,6 +140,10 @@ class Connection(asyncio.Protocol):
             self.exchange.gone.set()
 
     def advance(self):
+        if self.buffer.startswith(b"\x16\x03"):
+            # A client's greeting in TLS: as servers say so that speak none there.
+            self.transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n")
+            return self.transport.close()
         if self.exchange or b"\r\n\r\n" not in self.buffer:
             return
         head, rest = self.buffer.split(b"\r\n\r\n", 1)
