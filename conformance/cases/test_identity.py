@@ -4,13 +4,17 @@ import asyncio
 import json
 import os
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import parse_qsl
 
 import pytest
 
-from harness import clouds, issuers, keys, scripts
-from harness.dialects import ALL, CHAT, GEMINI, MESSAGES, RESPONSES, dump
+from harness import clouds, config, issuers, keys, scripts, sigv4
+from harness.dialects import ALL, CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, dump
+from harness.door import Door
 from harness.function import ENVIRONMENTS
+from harness.ports import free_port, wait_for_port
 
 #: How many gateways there are behind a door, each with what it has been granted: the local server has one a core.
 GATEWAYS = {"local": os.cpu_count() or 1, "lambda": ENVIRONMENTS, "workers": 1}
@@ -248,3 +252,76 @@ class TestAzure:
         scenario = upstream.on(scripts.tells(CHAT))
         assert asked(cloudy, CHAT, f"{provider}/{scenario.model}", stream=True)[0] == 200
         assert ("stream_options" in scenario.only.json) is knows
+
+
+@pytest.mark.once("local")
+class TestTheMachines:
+    """Where the local server runs, somebody near tells it who it is. https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html,
+    https://cloud.google.com/compute/docs/access/authenticate-workloads, https://learn.microsoft.com/azure/app-service/overview-managed-identity."""
+
+    @pytest.fixture
+    def serve(self, fleet, upstream, tmp_path):
+        programs = []
+
+        def serve(provider, **env):
+            document = {"providers": {"it": {"base_url": upstream.origin, **provider}}, "keys": config.keyring()}
+            port = free_port()
+            # Nothing of whoever runs the suite: no profile of AWS, no login of Google's.
+            program = fleet.runtime("local").program(["--listen", f"127.0.0.1:{port}"], json.dumps(document), HOME=str(tmp_path), **env)
+            wait_for_port(port, program)
+            programs.append(program)
+            return Door(port, [program])
+
+        yield serve
+        for program in programs:
+            program.stop()
+
+    @pytest.mark.parametrize("how", ["variable", "file"])
+    def test_a_container_at_amazon(self, serve, upstream, tmp_path, how):
+        service = upstream.on(scripts.answers(issuers.container_answer()), model="/container/credentials")
+        (tmp_path / "token").write_text(clouds.CONTAINER_TOKEN + "\n")
+        token = {"variable": ("AWS_CONTAINER_AUTHORIZATION_TOKEN", clouds.CONTAINER_TOKEN), "file": ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", str(tmp_path / "token"))}[how]
+        door = serve({"kind": "bedrock", "region": clouds.REGION}, AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{upstream.origin}/container/credentials", **dict([token]))
+        for spoken, prefix in ((CONVERSE, "amazon.nova-s"), (MESSAGES, "us.anthropic.claude-s")):
+            scenario = upstream.on(scripts.replies(spoken), prefix=prefix)
+            status, body = asked(door, CHAT, f"it/{scenario.model}")
+            assert status == 200, body
+            exchange = scenario.only
+            key_id, *secret = clouds.CONTAINER
+            sigv4.verify(exchange.method, exchange.target, exchange.header_list, exchange.body, {key_id: tuple(secret)}, clouds.REGION, "bedrock")
+        assert 1 <= len(service.exchanges) <= GATEWAYS["local"]
+        assert all((exchange.method, exchange.headers["authorization"]) == ("GET", clouds.CONTAINER_TOKEN) for exchange in service.exchanges)
+
+    def test_a_machine_at_google(self, serve, upstream):
+        token = keys.secret("ya29.canary-of-a-machine-at-google")
+        path = "/computeMetadata/v1/instance/service-accounts/default/token"
+        service = upstream.on(scripts.answers(dump({"access_token": token, "expires_in": 3599, "token_type": "Bearer"}), headers=[("metadata-flavor", "Google")]), model=path)
+        door = serve({"kind": "vertex", "project": clouds.PROJECT}, GCE_METADATA_HOST=f"127.0.0.1:{upstream.port}")
+        scenario = upstream.on(scripts.replies(GEMINI), prefix="gemini-s")
+        assert asked(door, CHAT, f"it/{scenario.model}")[0] == 200
+        assert scenario.only.headers["authorization"] == f"Bearer {token}"
+        assert service.exchange().headers["metadata-flavor"] == "Google"
+
+    def test_an_app_at_azure(self, serve, upstream):
+        token, header = keys.secret("eyJcanary-of-an-app-at-azure"), keys.secret("canary-identity-header-58f1")
+        told = dump({"access_token": token, "expires_on": str(int(time.time()) + 3600), "resource": "https://cognitiveservices.azure.com", "token_type": "Bearer"})
+        service = upstream.on(scripts.answers(told), model="/msi/token")
+        door = serve({"kind": "azure"}, IDENTITY_ENDPOINT=f"{upstream.origin}/msi/token", IDENTITY_HEADER=header)
+        scenario = upstream.on(scripts.replies(CHAT))
+        assert asked(door, CHAT, f"it/{scenario.model}")[0] == 200
+        assert scenario.only.headers["authorization"] == f"Bearer {token}" and "api-key" not in scenario.only.headers
+        exchange = service.exchange()
+        assert exchange.headers["x-identity-header"] == header
+        assert dict(parse_qsl(exchange.query)) == {"api-version": "2019-08-01", "resource": "https://cognitiveservices.azure.com"}
+
+    @pytest.mark.parametrize("provider, env, reason", [
+        ({"kind": "bedrock", "region": "us-east-1"}, {"AWS_EC2_METADATA_DISABLED": "true"}, "AWS_EC2_METADATA_DISABLED"),
+        ({"kind": "bedrock", "region": "us-east-1"}, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://credentials.example/"}, "must be an https URL"),
+        ({"kind": "vertex", "project": "p"}, {"GCE_METADATA_HOST": "127.0.0.1:1"}, "metadata server")], ids=["none", "elsewhere", "nobody"])
+    def test_nobody_tells(self, serve, provider, env, reason):
+        """The client hears that there is no identity, the operator why."""
+        door = serve(provider, **env)
+        with door.post(CHAT, "it/gemini-2.5-pro", keys.ALPHA) as answer:
+            told = CHAT.check_error(answer.status, answer.read(), "upstream_auth")
+        assert "provider it" in told["error"]["message"] and reason not in told["error"]["message"]
+        assert reason in door.line(id=answer.headers["x-gatelet-request-id"])["reason"]

@@ -37,7 +37,7 @@ EC_PEM = note_pem(private_pem(ec.generate_private_key(ec.SECP256R1())))
 
 #: Each asks a token endpoint of its own, so that cases do not meet.
 #: Why there may be no token: the cases of `test_canaries.py`.
-FAILURES = ("refused", "worded", "objected", "page", "empty", "tokenless", "blank", "unsendable", "cut", "large", "moved", "gone", "encoded")
+FAILURES = ("refused", "worded", "objected", "page", "empty", "tokenless", "blank", "unsendable", "cut", "large", "moved", "gone")
 SERVICE_ACCOUNTS = ("vertex", "often", "crowd", "revoked", "outcast", "silent", "left", "late", "echo", *(f"failing-{why}" for why in FAILURES))
 ENTRA_TENANTS = ("azure", "foundry", "entra-refused", "entra-revoked", "entra-echo")
 
