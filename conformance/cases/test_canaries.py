@@ -9,8 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from harness import clouds, event_stream, issuers, keys, scripts
+from harness import clouds, config, event_stream, issuers, keys, scripts
 from harness.dialects import ALL, CHAT, CONVERSE, GEMINI, MESSAGES, RESPONSES, dump
+from harness.door import Door
+from harness.ports import free_port, wait_for_port
 from test_identity import GATEWAYS
 
 
@@ -261,3 +263,41 @@ def test_a_signature_that_is_not_taken(cloudy, upstream, dialect, status, kind, 
                 assert 400 <= answer.status < 600
             line = cloudy.line(id=answer.headers["x-gatelet-request-id"])
             check_secrets(json.dumps(line).encode())
+
+
+#: What a service near the local server may say instead: (status, body, further headers), and what the log says.
+NOTHING = {
+    "refused": ((403, lambda secret: dump({"Code": "AccessDenied", "Message": f"not with {secret}"}), ()), "403 (AccessDenied)"),
+    "worded": ((400, lambda secret: dump({"error": f"not with {secret}"}), ()), "400"),
+    "page": ((502, lambda secret: f"<html>{secret}</html>".encode(), ()), "502"),
+    "keyless": ((200, lambda secret: dump({"Message": secret, "access_token": ""}), ()), "holds no"),
+    "moved": ((307, lambda secret: b"", (("location", "http://127.0.0.1:1/elsewhere"),)), "307"),
+}
+
+
+@pytest.mark.once("local")
+@pytest.mark.parametrize("why", NOTHING)
+def test_a_service_nearby_that_tells_nothing(fleet, upstream, tmp_path, why):
+    (status, body, headers), reason = NOTHING[why]
+
+    async def script(exchange):
+        secret = exchange.headers.get("authorization") or exchange.headers.get("x-identity-header") or "nothing"
+        await exchange.answer(status, body(secret), [("content-type", "application/json"), ("metadata-flavor", "Google"), *headers])
+
+    for path in ("/container", "/computeMetadata/v1/instance/service-accounts/default/token", "/app"):
+        upstream.on(script, model=path)
+    place = {"base_url": upstream.origin}
+    document = {"providers": {"aws": {**place, "kind": "bedrock", "region": "us-east-1"}, "google": {**place, "kind": "vertex", "project": "p"}, "azure": {**place, "kind": "azure"}},
+                "keys": config.keyring()}
+    port = free_port()
+    program = fleet.runtime("local").program(
+        ["--listen", f"127.0.0.1:{port}"], json.dumps(document), HOME=str(tmp_path), GCE_METADATA_HOST=f"127.0.0.1:{upstream.port}",
+        AWS_CONTAINER_CREDENTIALS_FULL_URI=f"{upstream.origin}/container", AWS_CONTAINER_AUTHORIZATION_TOKEN=clouds.CONTAINER_TOKEN,
+        IDENTITY_ENDPOINT=f"{upstream.origin}/app", IDENTITY_HEADER=keys.secret("canary-identity-header-of-an-app-90c2"))
+    wait_for_port(port, program)
+    local = Door(port, [program])
+    for provider, model in (("aws", "amazon.nova-pro-v1:0"), ("google", "gemini-2.5-pro"), ("azure", "gpt-5.1")):
+        for dialect in ALL:
+            line = check_told(local, dialect, f"{provider}/{model}", "upstream_auth", provider)
+            assert reason in line["reason"], line
+    program.stop()
