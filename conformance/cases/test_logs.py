@@ -31,6 +31,29 @@ def test_line_of_a_good_request(gateway, upstream, dialect, stream):
     assert b"nobody may log" not in gateway.output()
 
 
+#: For the provider of each dialect a model of its kind: dollars a million tokens in, cached, written, out. Of a kind without prices there are none.
+PRICED = {"chat": ("gpt-5-mini", None), "responses": ("gpt-5-mini", (0.25, 0.025, 0.25, 2)), "messages": ("claude-opus-5-5", (4, 0.2, 5, 20)),
+          "gemini": ("gemini-3.8-flash", (0.75, 0.075, 0, 3.75))}
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+def test_cost_is_in_the_line(gateway, upstream, dialect, stream):
+    model, prices = PRICED[str(dialect)]
+    upstream.on(scripts.tells(dialect) if stream else scripts.replies(dialect), model=model)
+    with gateway.post(dialect, f"{dialect}/{model}", keys.ALPHA, stream=stream) as answer:
+        answer.read()
+        line = gateway.line(id=answer.headers["x-gatelet-request-id"])
+    used = [dialect.usage[name] for name in ("in", "cached", "written", "out")]
+    wanted = prices and sum(count * price for count, price in zip(used, prices))
+    assert line["cost_micros"] == (prices and pytest.approx(wanted, abs=1e-9)), line
+
+
+def test_who_asks_nobody_pays_nothing(gateway, dialect):
+    with gateway.post(dialect, "nowhere/x", keys.ALPHA) as answer:
+        answer.read()
+    assert gateway.line(id=answer.headers["x-gatelet-request-id"])["cost_micros"] == 0
+
+
 def test_unknown_usage_is_null(gateway, upstream, dialect):
     body = json.loads(dialect.answer("m"))
     body.pop("usage", None), body.pop("usageMetadata", None)
@@ -38,7 +61,7 @@ def test_unknown_usage_is_null(gateway, upstream, dialect):
     with gateway.post(dialect, f"{dialect}/{scenario.model}", keys.ALPHA) as answer:
         assert answer.status == 200
     line = gateway.line(target=f"{dialect}/{scenario.model}")
-    assert (line["in"], line["out"]) == (None, None)
+    assert (line["in"], line["out"], line["cost_micros"]) == (None, None, None)
 
 
 def test_line_of_a_refused_request(gateway, dialect):

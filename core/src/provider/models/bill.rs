@@ -95,3 +95,83 @@ fn is_off_peak(time: Duration) -> bool {
     let weekday = (days + 3) % 7;
     weekday >= 5 || !matches!(hour, 1..4 | 6..10)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Platform};
+
+    /// Micro-dollars of 1000 tokens of prompt at the provider that the document configures.
+    fn thousand(document: &str, model: &str, more: Usage, times: [u64; 2]) -> Option<f64> {
+        let document = format!(r#"{{"providers":{{"it":{document}}}}}"#);
+        let secret = |_: &str| Some("x".to_owned());
+        let settings = Config::from_json(&document)
+            .and_then(|config| config.resolve(Platform::Local, &secret))
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        let usage = Usage { input: 1000, known: true, ..more };
+        let cost = cost(settings.provider("it")?, model, &usage, times.map(Duration::from_secs))?;
+        #[expect(clippy::cast_precision_loss, reason = "it is small")]
+        Some(cost.0 as f64 / 1e6)
+    }
+
+    fn plain(document: &str, model: &str) -> Option<f64> {
+        thousand(document, model, Usage::default(), [0, 0])
+    }
+
+    #[test]
+    fn where_it_was_kept_decides() {
+        let key = r#""api_key":"${K}""#;
+        let openai = format!(r#"{{"kind":"openai",{key}}}"#);
+        let eu = format!(r#"{{"kind":"openai",{key},"base_url":"https://eu.api.openai.com/v1"}}"#);
+        let proxy = format!(r#"{{"kind":"openai",{key},"base_url":"https://api.openai.com.example/v1"}}"#);
+        assert_eq!(plain(&openai, "gpt-6-sol"), Some(2000.0));
+        assert_eq!(plain(&eu, "gpt-6-sol"), Some(2200.0));
+        assert_eq!(plain(&proxy, "gpt-6-sol"), Some(2000.0));
+        let bedrock = |region: &str| format!(r#"{{"kind":"bedrock","region":"{region}",{key}}}"#);
+        assert_eq!(plain(&bedrock("eu-west-1"), "global.anthropic.claude-opus-5-5"), Some(4000.0));
+        assert_eq!(plain(&bedrock("eu-west-1"), "eu.anthropic.claude-opus-5-5"), Some(4400.0));
+        assert_eq!(plain(&bedrock("us-east-1"), "qwen.qwen3-coder-next"), Some(500.0));
+        assert_eq!(plain(&bedrock("eu-west-2"), "qwen.qwen3-coder-next"), Some(780.0));
+        assert_eq!(plain(&bedrock("af-south-1"), "qwen.qwen3-coder-next"), None);
+        let claude = format!(r#"{{"kind":"anthropic",{key}}}"#);
+        let kept = Usage { in_country: true, ..Usage::default() };
+        assert_eq!(thousand(&claude, "claude-opus-5-5", kept, [0, 0]), Some(4400.0));
+        // A model that cannot be kept there has no price for it.
+        assert_eq!(thousand(&claude, "claude-haiku-4-5", kept, [0, 0]), None);
+    }
+
+    #[test]
+    fn the_hour_decides_at_deepseek() {
+        let deepseek = r#"{"kind":"deepseek","api_key":"${K}"}"#;
+        let at = |times| thousand(deepseek, "deepseek-v4-pro", Usage::default(), times);
+        // 1970-01-01 was a Thursday, the 3rd a Saturday.
+        let (day, hour) = (86_400, 3600);
+        for (time, expected) in [
+            (0, 660.0),
+            (hour, 1320.0),
+            (4 * hour - 1, 1320.0),
+            (4 * hour, 660.0),
+            (6 * hour, 1320.0),
+            (10 * hour, 660.0),
+            (2 * day + 2 * hour, 660.0),
+            (3 * day + 2 * hour, 660.0),
+            (4 * day + 2 * hour, 1320.0),
+        ] {
+            assert_eq!(at([time, time]), Some(expected), "{time}");
+        }
+        // Begun in one and ended in the other: which counts is not told.
+        assert_eq!(at([hour - 1, hour + 1]), None);
+    }
+
+    #[test]
+    fn what_is_shared_is_shared_as_far_as_it_is_known() {
+        let azure = r#"{"kind":"azure","resource":"r","api_key":"${K}"}"#;
+        assert_eq!(plain(azure, "gpt-4.1"), Some(2000.0));
+        assert_eq!(plain(azure, "gpt-4.1-2025-04-14"), Some(2000.0));
+        assert_eq!(plain(azure, "my-own"), None);
+        let batch = Usage { tier: Tier::Batch, ..Usage::default() };
+        assert_eq!(thousand(azure, "gpt-4.1", batch, [0, 0]), None);
+        let searched = Usage { searches: 1, ..Usage::default() };
+        assert_eq!(thousand(azure, "gpt-5.4-mini", searched, [0, 0]), None);
+    }
+}
