@@ -47,6 +47,7 @@ pub(super) static ROWS: &[Kind] = &[
                 "/v1/projects/{project}/locations/{region}/publishers/anthropic/models/count-tokens:rawPredict",
             )
             .with(Door::Chat, "/v1/projects/{project}/locations/{region}/endpoints/openapi/chat/completions")
+            // https://docs.cloud.google.com/vertex-ai/docs/reference/rest/v1beta1/publishers.models/list: a list a publisher.
             .with(Door::Models, "/v1beta1/publishers/google/models")
             .with(Door::MoreModels, "/v1beta1/publishers/anthropic/models"),
         paging: Some(&Paging { query: "pageSize=200", parameter: "pageToken", member: "nextPageToken" }),
