@@ -132,7 +132,7 @@ async fn a_container_is_asked_with_its_token() {
     // It has no other chance: the container's role is not to be exchanged for the machine's.
     variables[2].1 = "/nowhere/token";
     let error = refused(&variables, Aws).await;
-    assert!(error.starts_with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: /nowhere/token cannot be read: "), "{error}");
+    assert!(error.starts_with("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names no file that can be read: "), "{error}");
     let broken = file("container-broken-token", "canary\r\nx-injected: 1");
     variables[2].1 = &broken;
     let error = refused(&variables, Aws).await;

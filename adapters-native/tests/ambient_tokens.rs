@@ -164,7 +164,7 @@ async fn azure_knows_a_workload_by_the_token_of_its_cluster() {
     assert_eq!(refused(&variables, Azure).await, "AZURE_AUTHORITY_HOST must be an https URL");
     variables[3].1 = "/nowhere/token";
     let error = refused(&variables, Azure).await;
-    assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE: /nowhere/token cannot be read: "), "{error}");
+    assert!(error.starts_with("AZURE_FEDERATED_TOKEN_FILE names no file that can be read: "), "{error}");
     // Not all of it: then it is the machine's identity that is meant.
     variables[1].1 = "";
     let error = refused(&variables, Azure).await;

@@ -317,11 +317,14 @@ class TestTheMachines:
     @pytest.mark.parametrize("provider, env, reason", [
         ({"kind": "bedrock", "region": "us-east-1"}, {"AWS_EC2_METADATA_DISABLED": "true"}, "AWS_EC2_METADATA_DISABLED"),
         ({"kind": "bedrock", "region": "us-east-1"}, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://credentials.example/"}, "must be an https URL"),
-        ({"kind": "vertex", "project": "p"}, {"GCE_METADATA_HOST": "127.0.0.1:1"}, "metadata server")], ids=["none", "elsewhere", "nobody"])
+        ({"kind": "bedrock", "region": "us-east-1"}, {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:1/", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": clouds.CONTAINER_TOKEN},
+         "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE names no file"),
+        ({"kind": "vertex", "project": "p"}, {"GCE_METADATA_HOST": "127.0.0.1:1"}, "metadata server")], ids=["none", "elsewhere", "the-token-itself", "nobody"])
     def test_nobody_tells(self, serve, provider, env, reason):
         """The client hears that there is no identity, the operator why."""
         door = serve(provider, **env)
         with door.post(CHAT, "it/gemini-2.5-pro", keys.ALPHA) as answer:
             told = CHAT.check_error(answer.status, answer.read(), "upstream_auth")
         assert "provider it" in told["error"]["message"] and reason not in told["error"]["message"]
-        assert reason in door.line(id=answer.headers["x-gatelet-request-id"])["reason"]
+        said = door.line(id=answer.headers["x-gatelet-request-id"])["reason"]
+        assert reason in said and clouds.CONTAINER_TOKEN not in said

@@ -43,12 +43,12 @@ impl Surroundings {
     }
 
     /// The token in the file at that path, which the variable names. It is read whenever it is needed: before it ends, another one
-    /// is put there.
+    /// is put there. What the variable holds is not repeated: it may be the token, where its path should be.
     #[cfg(feature = "machine-identity")]
     pub(super) fn token_of(variable: &str, path: &str) -> Result<String, IdentityError> {
         match std::fs::read_to_string(path) {
             Ok(token) => Ok(token.trim().to_owned()),
-            Err(error) => Err(IdentityError::new(format!("{variable}: {path} cannot be read: {error}"))),
+            Err(error) => Err(IdentityError::new(format!("{variable} names no file that can be read: {error}"))),
         }
     }
 }
