@@ -32,7 +32,8 @@ pub fn each(kind: &str, region: &str, visit: &mut dyn FnMut(&'static str, Row<'s
             }
             return;
         }
-        _ => rows(section(kind)).for_each(|row| visit("", row)),
+        // `ft:` is the price of whatever was tuned from a model, and no model's name.
+        _ => rows(section(kind)).filter(|row| !row.id.starts_with("ft:")).for_each(|row| visit("", row)),
     }
     for shared in SHARED.iter().filter(|shared| shared.kind == kind) {
         rows(section(shared.of)).filter(|row| row.is(shared.mark)).for_each(|row| visit("", row));
