@@ -115,13 +115,13 @@ pub struct ProviderConfig {
     pub api_key: Option<String>,
     /// Several credentials; one is chosen for each caller, the others stand in when it is refused.
     pub api_keys: Option<Vec<String>>,
-    /// The dialects the provider is called in: `chat`, `responses`, `messages`, `gemini`. Default: the row's.
+    /// The dialects the provider is called in: `chat`, `responses`, `messages`, `gemini`, `converse`. Default: the row's.
     pub dialects: Option<Vec<String>>,
     /// Speak HTTP/2 to it. Default `false`.
     #[serde(default)]
     pub http2: bool,
     /// Whether chat streams are asked for their usage (`stream_options.include_usage`). Default: the row's, mostly `true`;
-    /// say `false` for a server that refuses the field.
+    /// say `false` for a server that refuses the field. Where `parameters` say something of `stream_options`, that alone holds.
     pub include_usage: Option<bool>,
     /// The region: of Bedrock and Vertex AI, and of those that docs/providers.md lists with several. Default: what the
     /// vendor's own SDKs read from the environment (`AWS_REGION`, `GOOGLE_CLOUD_LOCATION`).
@@ -192,6 +192,16 @@ pub struct ParametersConfig {
     /// Values that hold unless a client says another.
     #[serde(default)]
     pub default: Table<Json>,
+}
+
+impl ParametersConfig {
+    /// Whether something is said of that name.
+    pub(crate) fn names(&self, name: &str) -> bool {
+        self.drop.iter().any(|dropped| dropped == name)
+            || self.rename.get(name).is_some()
+            || self.set.get(name).is_some()
+            || self.default.get(name).is_some()
+    }
 }
 
 /// `[models.NAME]`.

@@ -63,8 +63,13 @@ pub(crate) async fn attempt<H: Host, S: Store>(
         let body = Bytes::from(body);
         let changed = rule::changes(&body, operation.door(way.stream), aim.provider.rules());
         let mut form = form;
-        if let Form::Other(ask) = &mut form {
-            adjust::tell(&mut ask.adjusted, &changed.dropped);
+        if let Some(name) = changed.dropped.first().filter(|_| way.strict) {
+            return Err(adjust::refused(name));
+        }
+        match &mut form {
+            Form::Other(ask) => adjust::tell(&mut ask.adjusted, &changed.dropped),
+            Form::Embeddings(embed) => adjust::tell(&mut embed.adjusted, &changed.dropped),
+            Form::Own => {}
         }
         let body = splice(&body, &changed.edits);
         let call = Call { operation, stream: way.stream, model: aim.model, query, headers: &sent, body };

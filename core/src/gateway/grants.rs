@@ -60,18 +60,21 @@ impl Grants {
         loop {
             let asked = {
                 let mut state = slot.lock();
-                let left = state.held.as_ref().map(|held| (held.grant.clone(), left(held, host.wall())));
-                match left {
-                    Some((grant, left)) if left > EARLY || (state.asking && left > LAST) => return Ok(grant),
+                let failed = state.failed.as_ref();
+                let failed = failed.filter(|(_, at)| host.monotonic().saturating_sub(*at) < PAUSE);
+                let left = state.held.as_ref().map(|held| (held, left(held, host.wall())));
+                match (left, failed) {
+                    // While somebody asks, or has just been told nothing, the old one may still do.
+                    (Some((held, left)), _) if left > EARLY || ((state.asking || failed.is_some()) && left > LAST) => {
+                        return Ok(held.grant.clone());
+                    }
+                    (_, Some((why, _))) => return Err(why.to_string()),
                     _ => {}
-                }
-                if let Some((why, at)) = &state.failed
-                    && host.monotonic().saturating_sub(*at) < PAUSE
-                {
-                    return Err(why.to_string());
                 }
                 if !(state.asking && H::SHARES_WAITING) {
                     state.asking = true;
+                    // What failed long ago says nothing of what is asked now: those who wait would take it for their own.
+                    state.failed = None;
                     break;
                 }
                 state.asked
@@ -95,14 +98,12 @@ impl Grants {
                 state.failed = None;
                 Ok(grant)
             }
-            // The old one may still do.
-            Err(why) => match state.held.as_ref().filter(|held| left(held, host.wall()) > LAST) {
-                Some(held) => Ok(held.grant.clone()),
-                None => {
-                    state.failed = Some((why.as_str().into(), host.monotonic()));
-                    Err(why)
-                }
-            },
+            Err(why) => {
+                state.failed = Some((why.as_str().into(), host.monotonic()));
+                // The old one may still do.
+                let held = state.held.as_ref().filter(|held| left(held, host.wall()) > LAST);
+                held.map(|held| held.grant.clone()).ok_or(why)
+            }
         };
         drop(state);
         drop(asking);

@@ -225,7 +225,7 @@ async fn page<H: Host, S: Store>(
     let (host, name) = (&gateway.host, &provider.name);
     let credential = provider.credentials.first();
     let grant = authorize::authorize(gateway, provider, credential, deadline).await?;
-    let seal = Seal { credential, grant: grant.as_ref(), now: host.wall() };
+    let seal = Seal { credential, grant: grant.as_ref(), now: gateway.clock.at_aws(host.wall()) };
     let request = provider::request_list(provider, entrance, seal, list.query().as_deref())?;
     let max = *room;
     let exchanged = async {

@@ -59,94 +59,130 @@ impl Rule {
     }
 }
 
-impl Change {
+/// A member as the changes so far have left it.
+struct Member<'a> {
+    /// Where it stands in the body; `None` if a change has added it.
+    written: Option<json::Member>,
+    /// Its name in the body.
+    own: Cow<'a, str>,
+    /// Another name that it has got.
+    other: Option<&'a str>,
+    value: &'a str,
+    gone: bool,
+}
+
+impl Member<'_> {
     fn name(&self) -> &str {
-        match self {
-            Change::Rename(name, _)
-            | Change::Drop(name)
-            | Change::Move(name)
-            | Change::Moot(name, _)
-            | Change::Set(name, _)
-            | Change::Default(name, _) => name,
-        }
+        self.other.unwrap_or(&self.own)
     }
 }
 
-/// What the rules change of a body that is asked for at the door. A body that is no JSON object stays as it is.
-pub fn changes<'a>(body: &[u8], door: Door, rules: impl Iterator<Item = &'a Rule>) -> Changed {
+/// What the rules change of a body that is asked for at the door, one after the other. A body that is no JSON object stays as
+/// it is.
+pub fn changes<'a>(body: &'a [u8], door: Door, rules: impl Iterator<Item = &'a Rule>) -> Changed {
     let mut changed = Changed::default();
     let rules: Vec<&Change> = rules.filter(|rule| rule.doors.contains(&door)).map(|rule| &rule.change).collect();
     let Ok(text) = std::str::from_utf8(body) else { return changed };
     if rules.is_empty() {
         return changed;
     }
-    let mut members = Vec::new();
-    if json::members(text, MAX_DEPTH, |member| members.push(member)).is_err() {
+    let mut written = Vec::new();
+    if json::members(text, MAX_DEPTH, |member| written.push(member)).is_err() {
         return changed;
     }
-    let names: Vec<Cow<'_, str>> =
-        members.iter().map(|member| json::string(json::at(text, &member.key)).unwrap_or_default()).collect();
-    let has = |name: &str| names.iter().any(|known| *known == name);
-    let mut removed = vec![false; members.len()];
-    for ((place, member), name) in members.iter().enumerate().zip(&names) {
-        for change in rules.iter().filter(|change| change.name() == *name) {
-            match change {
-                Change::Rename(_, other) if !has(other) => {
-                    changed.edits.push(Edit { span: member.key.clone(), bytes: string(other) });
-                }
-                Change::Rename(..) | Change::Drop(_) => {
-                    mark(&mut removed, place);
-                    changed.dropped.push(name.clone().into_owned());
-                }
-                Change::Move(_) => mark(&mut removed, place),
-                Change::Moot(_, value) if !is_same(json::at(text, &member.value), value) => {}
-                Change::Moot(..) => mark(&mut removed, place),
-                Change::Set(_, value) => {
-                    let bytes = Bytes::copy_from_slice(value.as_bytes());
-                    changed.edits.push(Edit { span: member.value.clone(), bytes });
-                }
-                Change::Default(..) => {}
-            }
-        }
-    }
-    // A member goes with the comma before it; the first ones that stay lose theirs.
-    let mut first_kept = None;
-    for (place, member) in members.iter().enumerate() {
-        let gone = removed.get(place).copied().unwrap_or(false);
-        let start = match place.checked_sub(1).and_then(|before| members.get(before)) {
-            Some(before) => before.value.end,
-            None => member.key.start,
-        };
-        if gone {
-            changed.edits.retain(|edit| edit.span != member.key && edit.span != member.value);
-            changed.edits.push(Edit { span: start..member.value.end, bytes: Bytes::new() });
-        } else if first_kept.is_none() {
-            first_kept = Some(place);
-            if place > 0 {
-                changed.edits.push(Edit { span: start..member.key.start, bytes: Bytes::new() });
-            }
-        }
-    }
-    let mut added = Vec::new();
+    // Behind the last member, so that what it is appended to need not be told apart from nothing.
+    let end = written.last().map_or_else(|| text.find('{').map_or(0, |at| at + 1), |member| member.value.end);
+    let mut members: Vec<Member<'_>> = written
+        .into_iter()
+        .map(|member| Member {
+            own: json::string(json::at(text, &member.key)).unwrap_or_default(),
+            value: json::at(text, &member.value),
+            written: Some(member),
+            other: None,
+            gone: false,
+        })
+        .collect();
     for change in rules {
-        if let Change::Set(name, value) | Change::Default(name, value) = change
-            && !has(name)
-        {
-            if first_kept.is_some() || !added.is_empty() {
+        make(change, &mut members, &mut changed.dropped);
+    }
+    edits(text, &members, end, &mut changed.edits);
+    changed
+}
+
+fn make<'a>(change: &'a Change, members: &mut Vec<Member<'a>>, dropped: &mut Vec<String>) {
+    let has = |members: &[Member<'_>], name: &str| members.iter().any(|known| !known.gone && known.name() == name);
+    let (name, value) = match change {
+        Change::Rename(name, other) if name == other => return,
+        Change::Rename(name, other) if !has(members, other) => {
+            for member in members.iter_mut().filter(|member| !member.gone && member.name() == *name) {
+                member.other = Some(other);
+            }
+            return;
+        }
+        Change::Rename(name, _) | Change::Drop(name) | Change::Move(name) => (name, None),
+        Change::Moot(name, value) | Change::Set(name, value) | Change::Default(name, value) => (name, Some(&**value)),
+    };
+    let is_told = matches!(change, Change::Rename(..) | Change::Drop(_));
+    let is_there = has(members, name);
+    for member in members.iter_mut().filter(|member| !member.gone && member.name() == *name) {
+        match (change, value) {
+            (Change::Default(..), _) => {}
+            (Change::Set(..), Some(value)) => member.value = value,
+            (Change::Moot(..), Some(value)) if !is_same(member.value, value) => {}
+            _ => member.gone = true,
+        }
+        if is_told && member.written.is_some() && !dropped.iter().any(|told| *told == member.own) {
+            dropped.push(member.own.clone().into_owned());
+        }
+    }
+    if let (Change::Set(..) | Change::Default(..), Some(value)) = (change, value)
+        && !is_there
+    {
+        members.push(Member { written: None, own: Cow::Borrowed(name), other: None, value, gone: false });
+    }
+}
+
+/// The edits that make the members of the text these. What is added stands at `end`.
+fn edits(text: &str, members: &[Member<'_>], end: usize, edits: &mut Vec<Edit>) {
+    // A member goes with the comma before it; the first one that stays loses its own.
+    let mut before: Option<usize> = None;
+    let mut is_first = true;
+    let mut added = Vec::new();
+    for member in members {
+        let Some(written) = &member.written else {
+            if member.gone {
+                continue;
+            }
+            if !is_first {
                 added.push(b',');
             }
-            push_string(&mut added, name);
+            is_first = false;
+            push_string(&mut added, member.name());
             added.push(b':');
-            added.extend_from_slice(value.as_bytes());
+            added.extend_from_slice(member.value.as_bytes());
+            continue;
+        };
+        let start = before.unwrap_or(written.key.start);
+        if member.gone {
+            edits.push(Edit { span: start..written.value.end, bytes: Bytes::new() });
+        } else {
+            if is_first && before.is_some() {
+                edits.push(Edit { span: start..written.key.start, bytes: Bytes::new() });
+            }
+            is_first = false;
+            if let Some(other) = member.other {
+                edits.push(Edit { span: written.key.clone(), bytes: string(other) });
+            }
+            if member.value != json::at(text, &written.value) {
+                edits
+                    .push(Edit { span: written.value.clone(), bytes: Bytes::copy_from_slice(member.value.as_bytes()) });
+            }
         }
+        before = Some(written.value.end);
     }
     if !added.is_empty() {
-        // Behind the last member, so that what it is appended to need not be told apart from nothing.
-        let end = members.last().map_or_else(|| text.find('{').map_or(0, |at| at + 1), |member| member.value.end);
-        changed.edits.push(Edit { span: end..end, bytes: added.into() });
+        edits.push(Edit { span: end..end, bytes: added.into() });
     }
-    changed.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    changed
 }
 
 /// The edits of both, in order: what one of them removes, the other need not change.
@@ -171,12 +207,6 @@ fn is_same(told: &str, value: &str) -> bool {
     dense(told) == dense(value)
 }
 
-fn mark(removed: &mut [bool], place: usize) {
-    if let Some(removed) = removed.get_mut(place) {
-        *removed = true;
-    }
-}
-
 fn string(text: &str) -> Bytes {
     let mut bytes = Vec::with_capacity(text.len() + 2);
     push_string(&mut bytes, text);
@@ -185,6 +215,8 @@ fn string(text: &str) -> Bytes {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::wire::splice::splice;
 
@@ -247,5 +279,141 @@ mod tests {
         let removals = super::changes(&body, Door::Chat, rules.iter()).edits;
         let model = Edit { span: 9..12, bytes: Bytes::from_static(b"\"other\"") };
         assert_eq!(splice(&body, &together(vec![model], removals)).joined(), r#"{"x":1}"#);
+    }
+
+    #[test]
+    fn each_change_is_made_of_what_the_ones_before_it_have_left() {
+        let rename = |from, to| Change::Rename(text(from), text(to));
+        let default = |name, value| Change::Default(text(name), text(value));
+        for (body, changes, expected, dropped) in [
+            // A provider's own new name, and then what the configuration says of it: never the same member twice.
+            (r#"{"a":1}"#, vec![rename("a", "b"), default("b", "2")], r#"{"b":1}"#, &[][..]),
+            (r#"{"a":1}"#, vec![rename("a", "b"), Change::Set(text("b"), text("2"))], r#"{"b":2}"#, &[]),
+            (r#"{"a":1,"c":3}"#, vec![rename("a", "b"), Change::Drop(text("b"))], r#"{"c":3}"#, &["a"]),
+            (r#"{"a":1,"b":2}"#, vec![rename("a", "c"), rename("b", "c")], r#"{"c":1}"#, &["b"]),
+            (r#"{"a":1}"#, vec![rename("a", "b"), rename("b", "c")], r#"{"c":1}"#, &[]),
+            (r#"{"a":1}"#, vec![rename("a", "a")], r#"{"a":1}"#, &[]),
+            (r#"{"a":1}"#, vec![Change::Drop(text("a")), default("a", "2")], r#"{"a":2}"#, &["a"]),
+            // What only the provider's own rules have added is nobody's loss.
+            ("{}", vec![default("a", "2"), Change::Drop(text("a"))], "{}", &[]),
+            (r#"{"a":1,"a":2}"#, vec![Change::Drop(text("a"))], "{}", &["a"]),
+        ] {
+            assert_eq!(
+                changed(body, changes),
+                (expected.to_owned(), dropped.iter().map(|name| (*name).into()).collect())
+            );
+        }
+    }
+
+    /// The members of a body, in order.
+    fn members(body: &str) -> Vec<(String, String)> {
+        let mut members = Vec::new();
+        json::members(body, MAX_DEPTH, |member| {
+            let name = json::string(json::at(body, &member.key)).expect("a name");
+            members.push((name.into_owned(), json::at(body, &member.value).to_owned()));
+        })
+        .unwrap_or_else(|fault| panic!("{fault:?} in {body}"));
+        members
+    }
+
+    /// The same changes of a plain list.
+    fn expected(mut members: Vec<(String, String)>, changes: &[Change]) -> Vec<(String, String)> {
+        for change in changes {
+            let has = |members: &[(String, String)], name: &str| members.iter().any(|(known, _)| known == name);
+            let name = name(change);
+            match change {
+                Change::Rename(_, other) if name == other => {}
+                Change::Rename(_, other) if !has(&members, other) => {
+                    members
+                        .iter_mut()
+                        .filter(|(known, _)| known == name)
+                        .for_each(|(known, _)| *known = other.to_string());
+                }
+                Change::Rename(..) | Change::Drop(_) | Change::Move(_) => members.retain(|(known, _)| known != name),
+                Change::Moot(_, value) => members.retain(|(known, told)| known != name || told != value),
+                Change::Set(_, value) if has(&members, name) => {
+                    members
+                        .iter_mut()
+                        .filter(|(known, _)| known == name)
+                        .for_each(|(_, told)| *told = value.to_string());
+                }
+                Change::Default(..) if has(&members, name) => {}
+                Change::Set(_, value) | Change::Default(_, value) => members.push((name.to_owned(), value.to_string())),
+            }
+        }
+        members
+    }
+
+    fn name(change: &Change) -> &str {
+        match change {
+            Change::Rename(name, _)
+            | Change::Drop(name)
+            | Change::Move(name)
+            | Change::Moot(name, _)
+            | Change::Set(name, _)
+            | Change::Default(name, _) => name,
+        }
+    }
+
+    fn change() -> impl Strategy<Value = Change> {
+        (0..6, "[abc]", "[abc]", "[0-3]").prop_map(|(kind, name, other, value)| {
+            let (name, other, value) = (Cow::Owned(name), Cow::Owned(other), Cow::Owned(value));
+            match kind {
+                0 => Change::Rename(name, other),
+                1 => Change::Drop(name),
+                2 => Change::Move(name),
+                3 => Change::Moot(name, value),
+                4 => Change::Set(name, value),
+                _ => Change::Default(name, value),
+            }
+        })
+    }
+
+    proptest! {
+        /// Any object stays one, with exactly the members that are meant: also where the model's name and what asks for the usage
+        /// are spliced in.
+        #[test]
+        fn any_changes_make_the_members_that_are_meant(
+            told in prop::collection::vec(("[abcd]|\\\\u006[1-4]", "[0-3]|\\[1,2\\]|\"[,}]\"|\\{\"a\":0\\}", " {0,2}"), 0..5),
+            (at, stream_at) in (0_usize..5, 0_usize..5),
+            (spliced, moved) in any::<(bool, bool)>(),
+            mut changes in prop::collection::vec(change(), 0..6),
+        ) {
+            let mut told: Vec<_> = told.iter().map(|(name, value, space)| format!("\"{name}\"{space}:{space}{value}{space}")).collect();
+            if spliced {
+                told.insert(at.min(told.len()), "\"stream\": true".to_owned());
+                told.insert(stream_at.min(told.len()), " \"model\":\"m\" ".to_owned());
+                if moved {
+                    changes.push(Change::Move(text("model")));
+                }
+            }
+            let body = format!(" {{{}}}\n", told.join(","));
+            let before = members(&body);
+            let rules: Vec<_> = changes.iter().cloned().map(Rule::chat).collect();
+            let changed = super::changes(body.as_bytes(), Door::Chat, rules.iter());
+            let mut own = Vec::new();
+            let mut meant = expected(before.clone(), &changes);
+            if spliced {
+                json::members(&body, MAX_DEPTH, |member| match json::at(&body, &member.key) {
+                    "\"model\"" => own.push(Edit { span: member.value, bytes: Bytes::from_static(b"\"other\"") }),
+                    "\"stream\"" => {
+                        let end = member.value.end;
+                        own.push(Edit { span: end..end, bytes: Bytes::from_static(b",\"stream_options\":{}") });
+                    }
+                    _ => {}
+                }).expect("an object");
+                meant.iter_mut().filter(|(name, _)| name == "model").for_each(|(_, value)| *value = "\"other\"".to_owned());
+                meant.push(("stream_options".to_owned(), "{}".to_owned()));
+            }
+            let edits = together(own, changed.edits);
+            let mut after = members(std::str::from_utf8(&splice(&Bytes::from(body), &edits).joined()).expect("text"));
+            if spliced {
+                after.sort_unstable();
+                meant.sort_unstable();
+            }
+            prop_assert_eq!(after, meant);
+            let names: Vec<_> = before.iter().map(|(name, _)| name.clone()).collect();
+            prop_assert!(changed.dropped.iter().all(|name| names.contains(name)));
+        }
     }
 }

@@ -89,6 +89,11 @@ fn a_token_that_is_at_its_end_is_got_again() {
     bench.world.script(Script::json(200, MESSAGE));
     let (head, _) = bench.call(post("/v1/messages", TO_CLAUDE));
     assert_eq!(head.status.as_u16(), 200);
+    // And nobody waits for the endpoint again right away: with that script it would be asked instead of the provider.
+    bench.world.script(Script::json(200, MESSAGE));
+    let (head, _) = bench.call(post("/v1/messages", TO_CLAUDE));
+    assert_eq!(head.status.as_u16(), 200);
+    assert_eq!(bench.world.sent.borrow().last().unwrap().0.headers()["authorization"], "Bearer ya29.second");
     bench.world.pass(Duration::from_secs(29));
     bench.world.script(Script::Refuse);
     let (head, body) = bench.call(post("/v1/messages", TO_CLAUDE));
@@ -235,6 +240,27 @@ fn who_waits_for_a_token_hears_why_there_is_none() {
     });
     poll_until_ready(pin!(all));
     assert_eq!((statuses, bench.world.ambient_asked.get()), (vec![502; 3], 1));
+}
+
+#[test]
+fn who_waits_for_one_that_is_given_up_asks_itself() {
+    let bench = bench(Vec::new());
+    // A failure of long ago.
+    let failing = bench.gateway.handle(post("/v1/chat/completions", TO_GEMINI));
+    assert_eq!(poll_until_ready(pin!(failing)).status().as_u16(), 502);
+    bench.world.pass(Duration::from_secs(60));
+    *bench.world.ambient.borrow_mut() = Some(token(BEGINNING + Duration::from_secs(3600)));
+    bench.world.script(Script::json(200, GEMINI));
+    let call = || Box::pin(bench.gateway.handle(post("/v1/chat/completions", TO_GEMINI)));
+    let (mut given_up, mut waiting) = (call(), call());
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    while bench.world.ambient_asked.get() < 2 {
+        assert!(given_up.as_mut().poll(&mut context).is_pending());
+    }
+    assert!(waiting.as_mut().poll(&mut context).is_pending());
+    drop(given_up);
+    assert_eq!(poll_until_ready(waiting.as_mut()).status().as_u16(), 200);
+    assert_eq!(bench.world.ambient_asked.get(), 3);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use gatelet_core::Unlimited;
 use serde_json::{Value, json};
 
-use crate::harness::{Script, Step, next, post, run};
+use crate::harness::{Bench, Script, Step, next, post, run};
 use crate::{bench, sends};
 
 const TO_CLAUDE: &str = r#"{"model":"claude/claude-opus-4-8","messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"hi"}],"seed":7}"#;
@@ -223,6 +224,26 @@ fn strict_refuses_what_would_be_adjusted() {
         (head.status.as_u16(), &error["error"]["param"], &error["error"]["code"]),
         (400, &json!("seed"), &json!("unsupported_parameter"))
     );
+}
+
+#[test]
+fn what_a_provider_is_not_sent_is_told_or_refused_in_another_dialect_too() {
+    const CONFIG: &str = r#"{"providers":{"mine":{"kind":"openai-compatible","base_url":"http://h.example/v1",
+        "parameters":{"drop":["temperature"]}},"gemini":{"api_key":"${KEY}","parameters":{"drop":["requests"]}}}}"#;
+    let asked = r#"{"model":"mine/m","max_tokens":9,"temperature":0.5,"messages":[{"role":"user","content":"hi"}]}"#;
+    let bench = Bench::new(Unlimited, CONFIG, vec![Script::json(200, crate::ANSWER)]);
+    let (head, _) = bench.call(post("/v1/messages", asked));
+    assert_eq!(head.headers["x-gatelet-adjusted"], "temperature=dropped");
+    assert!(!bench.world.sent.borrow()[0].1.windows(11).any(|window| window == b"temperature"));
+    let mut request = post("/v1/messages", asked);
+    request.headers_mut().insert("x-gatelet-strict", "true".parse().unwrap());
+    let (head, body) = bench.call(request);
+    assert_eq!(head.status.as_u16(), 400);
+    assert!(body.contains("temperature"), "{body}");
+    // Embeddings are told of it as well.
+    bench.world.script(Script::json(200, r#"{"embeddings":[{"values":[1]}]}"#));
+    let (head, body) = bench.call(post("/v1/embeddings", r#"{"model":"gemini/gemini-embedding-001","input":"a"}"#));
+    assert_eq!(head.headers["x-gatelet-adjusted"], "requests=dropped", "{body}");
 }
 
 #[test]

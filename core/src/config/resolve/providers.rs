@@ -55,7 +55,8 @@ impl Resolver<'_> {
             models: self.model_facts(name, &written.models),
             http2: written.http2,
             drains: self.drains(name, written, kind),
-            include_usage: written.include_usage.unwrap_or(kind.include_usage && !too_old),
+            include_usage: written.include_usage.unwrap_or(kind.include_usage && !too_old)
+                && !written.parameters.names("stream_options"),
         })
     }
 

@@ -336,6 +336,23 @@ fn any_server_can_be_described() {
     let body = crate::wire::splice::splice(&bytes::Bytes::from_static(body), &changed.edits).joined();
     assert_eq!(body, r#"{"model":"m","max_tokens":9,"safe":{"a":[1,true]},"top_k":40}"#);
     assert_eq!(changed.dropped, ["store"]);
+    assert!(mine.include_usage);
+}
+
+#[test]
+fn what_is_said_of_stream_options_is_not_said_twice() {
+    for parameters in [
+        r#"{"drop":["stream_options"]}"#,
+        r#"{"set":{"stream_options":{"include_usage":true}}}"#,
+        r#"{"default":{"stream_options":{}}}"#,
+        r#"{"rename":{"stream_options":"options"}}"#,
+    ] {
+        let json = format!(
+            r#"{{"providers":{{"openai":{{"api_key":"${{SET}}","include_usage":true,"parameters":{parameters}}}}}}}"#
+        );
+        let settings = resolve(&json, Platform::Local).expect("settings");
+        assert!(!settings.provider("openai").expect("it").include_usage, "{parameters}");
+    }
 }
 
 #[test]
