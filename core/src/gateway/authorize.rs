@@ -49,13 +49,17 @@ pub(crate) async fn authorize<H: Host, S: Store>(
     })
 }
 
-/// Gives up what was granted for the credential, since the provider has refused it; whether anything was.
+/// Gives up what was granted for the credential, since the provider has refused it; whether another grant is worth a try.
 pub(crate) fn refused<H: Host, S: Store>(gateway: &Gateway<H, S>, credential: Option<&Credential>) -> bool {
     let granted = credential.and_then(Credential::granted);
-    if let Some(granted) = granted {
-        gateway.grants.forget(holder(granted));
+    granted.is_some_and(|granted| gateway.grants.forget(holder(granted), gateway.host.monotonic()))
+}
+
+/// The provider has refused what was granted anew, too.
+pub(crate) fn refused_again<H: Host, S: Store>(gateway: &Gateway<H, S>, credential: Option<&Credential>) {
+    if let Some(granted) = credential.and_then(Credential::granted) {
+        gateway.grants.forgotten_in_vain(holder(granted), gateway.host.monotonic());
     }
-    granted.is_some()
 }
 
 /// Whether the text quotes what the provider is authenticated to with.

@@ -18,6 +18,10 @@ const LAST: Duration = Duration::from_secs(15);
 /// How long nobody asks again after a failure: else each request would wait for it anew.
 const PAUSE: Duration = Duration::from_secs(3);
 
+/// How long none is given up after one that had just been got was refused as well: it is not the grant then that is wrong, but
+/// what may be done with it, and who asks for that again and again must not have the others wait for new ones.
+const IN_VAIN: Duration = Duration::from_secs(60);
+
 /// Whose grant it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Holder {
@@ -43,6 +47,8 @@ struct State {
     /// How often somebody has asked; why there was nothing the last time, and when that was, on the host's monotonic clock.
     asked: u64,
     failed: Option<(Box<str>, Duration)>,
+    /// When one that had just been got was refused, on the same clock.
+    in_vain: Option<Duration>,
 }
 
 impl Grants {
@@ -115,9 +121,20 @@ impl Grants {
         self.slot(holder).lock().held.as_ref().map(|held| held.grant.clone())
     }
 
-    /// Gives up what was granted: it has been refused.
-    pub(crate) fn forget(&self, holder: Holder) {
-        self.slot(holder).lock().held = None;
+    /// Gives up what was granted: it has been refused. Whether another one is worth a try. `now` is the host's monotonic clock.
+    pub(crate) fn forget(&self, holder: Holder, now: Duration) -> bool {
+        let slot = self.slot(holder);
+        let mut state = slot.lock();
+        let is_worth_it = state.in_vain.is_none_or(|at| now.saturating_sub(at) >= IN_VAIN);
+        if is_worth_it {
+            state.held = None;
+        }
+        is_worth_it
+    }
+
+    /// What has just been granted was refused as well.
+    pub(crate) fn forgotten_in_vain(&self, holder: Holder, now: Duration) {
+        self.slot(holder).lock().in_vain = Some(now);
     }
 
     fn slot(&self, holder: Holder) -> Arc<Slot> {

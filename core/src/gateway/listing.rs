@@ -209,7 +209,12 @@ async fn read<H: Host, S: Store>(
             {
                 again = false;
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                if !again && error.class == Class::UpstreamAuth {
+                    authorize::refused_again(gateway, provider.credentials.first());
+                }
+                return Err(error);
+            }
         }
     }
 }

@@ -33,6 +33,7 @@ pub(crate) async fn through<H: Host, S: Store>(
         }
         let mut bare = false;
         let mut again = true;
+        let mut is_renewed = false;
         loop {
             let target = (aim.place, Box::<str>::from(aim.model));
             account.note(|record| {
@@ -85,10 +86,14 @@ pub(crate) async fn through<H: Host, S: Store>(
                         && authorize::refused(way.gateway, aim.credential) =>
                 {
                     again = false;
+                    is_renewed = true;
                     continue;
                 }
                 Err(failed) => failed,
             };
+            if is_renewed && matches!(&failed, Failed::Unanswered(error) if error.class == Class::UpstreamAuth) {
+                authorize::refused_again(way.gateway, aim.credential);
+            }
             if best.as_ref().is_none_or(|best| worth(&failed) >= worth(best)) {
                 best = Some(failed);
                 speaker = Some((target, upstream, aim.dialect));

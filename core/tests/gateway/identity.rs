@@ -200,6 +200,24 @@ fn streams_do_not_quote_the_credential_either() {
 }
 
 #[test]
+fn what_may_not_be_done_costs_the_others_no_token() {
+    let denied = r#"{"error":{"code":403,"message":"no","status":"PERMISSION_DENIED"}}"#;
+    let bench = bench(vec![]);
+    *bench.world.ambient.borrow_mut() = Some(token(BEGINNING + Duration::from_secs(36_000)));
+    let call = |scripts: &[(u16, &'static str)]| {
+        scripts.iter().for_each(|(status, answer)| bench.world.script(Script::json(*status, answer)));
+        let call = bench.gateway.handle(post("/v1/chat/completions", TO_GEMINI));
+        let status = poll_until_ready(pin!(call)).status().as_u16();
+        (status, bench.world.ambient_asked.get())
+    };
+    assert_eq!(call(&[(403, denied), (403, denied)]), (502, 2), "a new one is worth one try");
+    assert_eq!(call(&[(403, denied)]), (502, 2));
+    assert_eq!(call(&[(200, GEMINI)]), (200, 2));
+    bench.world.pass(Duration::from_secs(61));
+    assert_eq!(call(&[(401, denied), (200, GEMINI)]), (200, 3));
+}
+
+#[test]
 fn many_that_need_a_token_ask_once() {
     let bench = bench((0..3).map(|_| Script::json(200, GEMINI)).collect());
     *bench.world.ambient.borrow_mut() = Some(token(BEGINNING + Duration::from_secs(3600)));
