@@ -180,7 +180,8 @@ def test_an_upstream_that_quotes_what_it_was_sent(door, upstream, issuing, asked
     """A server that is being debugged, or a proxy before it: whatever the status, nobody hears it."""
     config, provider, prefix, spoken = UPSTREAMS[asked]
     gateway, ids = door(config), []
-    for status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503):
+    # An error with the status 200 is one too.
+    for status in (*((200,) if shape == "error" else ()), 400, 401, 403, 404, 409, 413, 422, 429, 500, 503):
         for dialect in ALL:
             for stream in (False, True):
                 scenario = upstream.on(echoes(spoken, status, shape), prefix=prefix)
@@ -193,6 +194,20 @@ def test_an_upstream_that_quotes_what_it_was_sent(door, upstream, issuing, asked
                 ids.append(answer.headers["x-gatelet-request-id"])
     for number in ids:
         check_secrets(json.dumps(gateway.line(id=number)).encode())
+
+
+@pytest.mark.parametrize("path, asked", [("/v1/embeddings", "chat"), ("/v1/embeddings", "converse"), ("/v1/embeddings", "vertex"), ("/v1/messages/count_tokens", "messages"),
+                                         ("/v1/responses/input_tokens", "responses")])
+def test_what_is_no_model_quotes_it_too(door, upstream, issuing, path, asked):
+    config, provider, prefix, spoken = UPSTREAMS[asked]
+    prefix = {"converse": "amazon.titan-embed-text-v2:", "vertex": "text-embedding-s"}.get(asked, prefix)
+    for status in (400, 403, 429, 500):
+        scenario = upstream.on(echoes(spoken, status, "error"), prefix=prefix)
+        body = dump({"model": f"{provider}/{scenario.model}", "input": "hi", "max_tokens": 9, "messages": [{"role": "user", "content": "hi"}]})
+        with door(config).ask("POST", path, [("content-type", "application/json"), ("authorization", f"Bearer {keys.ALPHA}")], body) as answer:
+            told = answer.read()
+        assert scenario.exchanges and answer.status >= 400, told
+        check_secrets(told)
 
 
 @pytest.mark.parametrize("asked", UPSTREAMS)

@@ -219,9 +219,12 @@ impl<H: Host, S: Store> Relay<H, S> {
 
     /// Ends a stream that has failed in words that nobody may hear.
     fn withhold(&mut self) {
-        let Some(provider) = self.account.provider() else { return };
+        if self.upstream.is_none() || !self.passage.has_failed() {
+            return;
+        }
         let gateway = self.account.gateway();
-        if self.upstream.is_some() && self.passage.fails_quoting(|text| authorize::is_quoted(gateway, provider, text)) {
+        let Some(provider) = self.account.provider() else { return };
+        if self.passage.fails_quoting(|text| authorize::is_quoted(gateway, provider, text)) {
             self.passage.clear();
             self.fail(Class::UpstreamError, WITHHELD, Outcome::Error);
         }
