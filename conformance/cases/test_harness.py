@@ -1,13 +1,21 @@
 """The suite's own instruments: what they are blind to, no case would notice."""
 
+import json
 import threading
+import time
+from urllib.parse import urlencode
 
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth import crypt as google_crypt
+from google.auth import jwt as google_jwt
+from google.oauth2 import service_account
 
-from harness import scripts, sigv4, toolcalls
+from harness import clouds, issuers, scripts, sigv4, toolcalls
 from harness.dialects import ALL, CHAT
 from harness.sdk import ALL as SDKS
 from harness.wire import Call, Incomplete
@@ -132,3 +140,37 @@ def test_another_request_than_the_signed_one_is_noticed(change, complaint):
     request = signed()
     with pytest.raises(AssertionError, match=complaint):
         sigv4.verify(**request | change(request))
+
+
+class Posted:
+    """What a token endpoint has been sent, as a judge looks at it."""
+
+    method, query = "POST", ""
+
+    def __init__(self, assertion, kind="urn:ietf:params:oauth:grant-type:jwt-bearer"):
+        self.headers = {"content-type": "application/x-www-form-urlencoded"}
+        self.body = urlencode({"grant_type": kind, "assertion": assertion}).encode()
+
+
+def asserted(key=None, **changed):
+    """An assertion as Google's own library signs it, with other claims, or another key."""
+    claims = {"iss": clouds.EMAIL, "aud": clouds.AUDIENCE, "scope": clouds.SCOPE, "iat": int(time.time()), "exp": int(time.time()) + 3600, **changed}
+    signer = google_crypt.RSASigner.from_string(key or clouds.PEM, clouds.KEY_ID)
+    return google_jwt.encode(signer, {name: value for name, value in claims.items() if value is not None}).decode()
+
+
+def test_the_judge_of_assertions_takes_googles_own():
+    info = json.loads(clouds.service_account(clouds.AUDIENCE))
+    own = service_account.Credentials.from_service_account_info(info, scopes=[clouds.SCOPE])._make_authorization_grant_assertion()
+    issuers.judge_assertion(Posted(own.decode()))
+    issuers.judge_assertion(Posted(asserted()))
+
+
+@pytest.mark.parametrize("wrong", [
+    {"iss": "nobody@example.com"}, {"aud": "https://oauth2.googleapis.com/"}, {"scope": "openid"}, {"exp": int(time.time()) + 3700}, {"iat": int(time.time()) + 60},
+    {"exp": int(time.time()) - 1}, {"iat": None}, {"key": clouds.private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))}], ids=lambda wrong: next(iter(wrong)))
+def test_the_judge_of_assertions_finds(wrong):
+    with pytest.raises((AssertionError, InvalidSignature)):
+        issuers.judge_assertion(Posted(asserted(**wrong)))
+    with pytest.raises(AssertionError):
+        issuers.judge_assertion(Posted(asserted(), kind="client_credentials"))
