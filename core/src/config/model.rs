@@ -14,8 +14,8 @@ pub struct ModelFactsConfig {
     pub context: Option<u64>,
     /// The most tokens of an answer.
     pub max_output: Option<u64>,
-    /// What it costs, in US dollars: `input`, `output`, `cache_read`, `cache_write`, `cache_write_1h`, `audio_input` and
-    /// `audio_output` a million tokens, `search` a search. What is not named has no known price.
+    /// What it costs, in US dollars: `input`, `output`, `cache_read`, `cache_write`, `cache_write_1h`, `audio_input`,
+    /// `audio_output` and `audio_read` a million tokens, `search` a search. What is not named has no known price.
     pub price: Option<Table<Dollars>>,
 }
 
@@ -23,6 +23,8 @@ pub struct ModelFactsConfig {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dollars(pub u64);
 
+/// What would be rounded to nothing.
+const LEAST: f64 = 0.000_000_5;
 /// More than anybody asks for a million tokens.
 const MOST: f64 = 1_000_000.0;
 
@@ -38,7 +40,8 @@ impl<'de> Deserialize<'de> for Dollars {
             }
 
             fn visit_f64<E: Error>(self, number: f64) -> Result<Dollars, E> {
-                if !(0.0..=MOST).contains(&number) {
+                let is_lost = number > 0.0 && number < LEAST;
+                if !(0.0..=MOST).contains(&number) || is_lost {
                     return Err(E::custom("a price is US dollars, a number from 0 to 1000000 such as 1.25"));
                 }
                 // Next to a decimal of so many places lies no other: it is exact.
@@ -79,7 +82,9 @@ mod tests {
             ("0.0028", Some(2_800)),
             ("7.5e-2", Some(75_000)),
             ("1000000", Some(1_000_000_000_000)),
-            ("0.0000004", Some(0)),
+            ("0.000001", Some(1)),
+            // Not nothing: a cost of 0 is said of what is free.
+            ("0.0000004", None),
             ("-1", None),
             ("-0.5", None),
             ("1000001", None),

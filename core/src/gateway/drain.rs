@@ -2,6 +2,7 @@
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,9 @@ use crate::usage::Usage;
 /// How often a reader looks whether the host is being stopped.
 const GLANCE: Duration = Duration::from_secs(1);
 
+/// How many streams are read on at once: who opens streams and leaves must not hold connections without end.
+pub(crate) const MOST: usize = 64;
+
 /// A stream whose client has gone.
 pub(crate) struct Drain<B> {
     pub(crate) upstream: Upstream<B>,
@@ -25,6 +29,8 @@ pub(crate) struct Drain<B> {
     pub(crate) idle: Duration,
     /// The moment of the host's clock by which it ends.
     pub(crate) until: Duration,
+    /// Its place among those that are read on.
+    pub(crate) _place: Arc<()>,
 }
 
 impl<B: Body<Data = Bytes, Error = SendError> + Unpin> Drain<B> {

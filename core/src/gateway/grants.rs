@@ -41,6 +41,8 @@ struct Slot(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     held: Option<Ambient>,
+    /// How long before the end of what is held another one is asked for: of a short life, a part.
+    early: Duration,
     /// Somebody asks for another one.
     asking: bool,
     waiting: Vec<Waker>,
@@ -71,7 +73,9 @@ impl Grants {
                 let left = state.held.as_ref().map(|held| (held, left(held, host.wall())));
                 match (left, failed) {
                     // While somebody asks, or has just been told nothing, the old one may still do.
-                    (Some((held, left)), _) if left > EARLY || ((state.asking || failed.is_some()) && left > LAST) => {
+                    (Some((held, left)), _)
+                        if left > state.early || ((state.asking || failed.is_some()) && left > LAST) =>
+                    {
                         return Ok(held.grant.clone());
                     }
                     (_, Some((why, _))) => return Err(why.to_string()),
@@ -100,6 +104,7 @@ impl Grants {
         let result = match answer {
             Ok(granted) => {
                 let grant = granted.grant.clone();
+                state.early = EARLY.min(left(&granted, host.wall()) / 4);
                 state.held = Some(granted);
                 state.failed = None;
                 Ok(grant)

@@ -79,6 +79,8 @@ pub struct Gateway<H, S> {
     configured: RwLock<Configured>,
     grants: Grants,
     clock: Clock,
+    /// One for each stream that is read on without its client.
+    drains: Arc<()>,
     stopping: AtomicBool,
 }
 
@@ -106,6 +108,7 @@ impl<H: Host, S: Store> Gateway<H, S> {
             configured: RwLock::new(configured),
             grants: Grants::default(),
             clock: Clock::default(),
+            drains: Arc::default(),
             stopping: AtomicBool::new(false),
         })
     }

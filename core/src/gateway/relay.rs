@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -334,7 +335,8 @@ impl<H: Host, S: Store> Drop for Relay<H, S> {
             let host = &self.account.gateway().host;
             let until = self.clocks.deadline.min(host.monotonic().saturating_add(H::DRAIN));
             let passage = std::mem::replace(&mut self.passage, Passage::spent());
-            self.account.drain(Drain { upstream, passage, idle: self.clocks.idle, until });
+            let place = Arc::clone(&self.account.gateway().drains);
+            self.account.drain(Drain { upstream, passage, idle: self.clocks.idle, until, _place: place });
         }
     }
 }

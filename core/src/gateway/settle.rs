@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::drain::Drain;
+use super::drain::{self, Drain};
 use super::{Gateway, log};
 use crate::config::Settings;
 use crate::dialect::Dialect;

@@ -60,21 +60,19 @@ impl Resolver<'_> {
     }
 
     pub(super) fn rules(&mut self, name: &str, written: &ParametersConfig) -> Vec<Rule> {
-        const BODIES: &[Door] = &[
-            Door::Chat,
-            Door::Embeddings,
-            Door::Responses,
-            Door::Messages,
-            Door::MessagesStream,
-            Door::Gemini,
-            Door::Converse,
-        ];
+        // Who counts or embeds takes less than who answers, and would refuse what is set for answers.
+        const ANSWERS: &[Door] =
+            &[Door::Chat, Door::Responses, Door::Messages, Door::MessagesStream, Door::Gemini, Door::Converse];
         let mut rules = Vec::new();
         let mut add = |problems: &mut super::Problems, field: &str, name: &str, change: Change| {
-            if matches!(name, "model" | "stream" | "messages" | "input" | "contents") {
+            let other = if let Change::Rename(_, other) = &change { other } else { name };
+            let is_fixed = |name: &&str| matches!(*name, "model" | "stream" | "messages" | "input" | "contents");
+            if let Some(name) = [name, other].iter().find(|name| is_fixed(name)) {
                 problems.add(field.to_owned(), format!("`{name}` is what the request is; it cannot be changed here"));
             }
-            rules.push(Rule { doors: BODIES.into(), change });
+            let doors: &[Door] =
+                if matches!(change, Change::Set(..) | Change::Default(..)) { ANSWERS } else { &Door::ALL };
+            rules.push(Rule { doors: doors.to_vec().into(), change });
         };
         let path = |field: &str| format!("providers.{name}.parameters.{field}");
         for (index, parameter) in written.drop.iter().enumerate() {

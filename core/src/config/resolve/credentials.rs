@@ -46,10 +46,14 @@ impl Resolver<'_> {
 
     fn proofs(&mut self, name: &str, written: &ProviderConfig, kind: &'static Kind) -> Vec<Proof> {
         let path = |field: &str| format!("providers.{name}.{field}");
+        let before = self.problems.0.len();
         self.only_of(name, written, kind);
         if let (Some(_), Some(_)) = (&written.api_key, &written.api_keys) {
             self.problems.add(path("api_keys"), "give `api_key` or `api_keys`, not both");
             return Vec::new();
+        }
+        if self.problems.0.len() == before {
+            self.one_of(name, written);
         }
         let header = self.key_header(name, written);
         let mut references: Vec<(String, &str)> = Vec::new();
@@ -105,6 +109,28 @@ impl Resolver<'_> {
         for (field, _, _) in given.iter().filter(|(_, given, of)| *given && !of.contains(&kind.identity)) {
             let message = format!("a provider of kind {} has no {field}; remove it", kind.name);
             self.problems.add(format!("providers.{name}.{field}"), message);
+        }
+    }
+
+    /// Several things that each would do: nobody could tell which is used.
+    fn one_of(&mut self, name: &str, written: &ProviderConfig) {
+        let keys = written.api_key.is_some() || written.api_keys.is_some();
+        let aws = [&written.access_key_id, &written.secret_access_key, &written.session_token];
+        let entra = [&written.tenant_id, &written.client_id, &written.client_secret];
+        let ways = [
+            ("api_key", keys),
+            ("access_token", written.access_token.is_some()),
+            ("access_key_id", aws.iter().any(|field| field.is_some())),
+            ("credentials", written.credentials.is_some()),
+            ("client_secret", entra.iter().any(|field| field.is_some())),
+        ];
+        let mut given = ways.iter().filter(|(_, given)| *given).map(|(field, _)| *field);
+        if let (Some(one), Some(other)) = (given.next(), given.next()) {
+            let message = format!("contradicts `{one}`: give one of them");
+            self.problems.add(format!("providers.{name}.{other}"), message);
+        }
+        if written.key_header.is_some() && !keys {
+            self.problems.add(format!("providers.{name}.key_header"), "carries the key of `api_key`; add that");
         }
     }
 

@@ -6,7 +6,7 @@ use crate::provider::ModelFacts;
 use crate::usage::{Prices, Term};
 
 /// Prices by the names that they are configured by.
-const TERMS: [(&str, Term); 8] = [
+const TERMS: [(&str, Term); 9] = [
     ("input", Term::Input),
     ("output", Term::Output),
     ("cache_read", Term::CacheRead),
@@ -14,6 +14,7 @@ const TERMS: [(&str, Term); 8] = [
     ("cache_write_1h", Term::CacheWriteLong),
     ("audio_input", Term::AudioInput),
     ("audio_output", Term::AudioOutput),
+    ("audio_read", Term::AudioRead),
     ("search", Term::Search),
 ];
 

@@ -34,14 +34,17 @@ impl Resolver<'_> {
                         Some(value)
                     });
                     let told = told.or_else(|| row.default.map(str::to_owned));
-                    told.or_else(|| self.in_credentials(written, kind, row.field))
+                    told.or_else(|| {
+                        self.in_google_file(written, kind, "project_id").filter(|_| row.field == Field::Project)
+                    })
                 }
             };
             let Some(value) = value.map(|value| value.trim().to_owned()) else { continue };
             // These stand in host names and paths: a `/`, a `#` or an `@` would lead a key elsewhere.
             let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
             let is_project = |byte: u8| row.field == Field::Project && (byte == b'.' || byte == b':');
-            if value.is_empty() || value.len() > 64 || !value.bytes().all(|byte| is_plain(byte) || is_project(byte)) {
+            let is_step = value.bytes().all(|byte| byte == b'.');
+            if is_step || value.len() > 64 || !value.bytes().all(|byte| is_plain(byte) || is_project(byte)) {
                 let from = source.map_or_else(String::new, |name| format!(", which {name} holds,"));
                 let message = format!(
                     "the {}{from} is letters, digits and dashes, at most 64 of them, such as \"{}\"",
@@ -56,14 +59,14 @@ impl Resolver<'_> {
         place
     }
 
-    /// A service account's file names its project.
-    fn in_credentials(&self, written: &ProviderConfig, kind: &'static Kind, field: Field) -> Option<String> {
-        if kind.identity != Some(Identity::Google) || field != Field::Project {
+    /// A text of the credential file of Google's, if the kind has one: a service account's names its project.
+    pub(super) fn in_google_file(&self, written: &ProviderConfig, kind: &'static Kind, member: &str) -> Option<String> {
+        if kind.identity != Some(Identity::Google) {
             return None;
         }
         let file = self.google_file(written)?.ok()?;
         let doc = Doc::parse(&file).ok()?;
-        doc.root().get_str("project_id").map(std::borrow::Cow::into_owned)
+        doc.root().get_str(member).map(std::borrow::Cow::into_owned)
     }
 
     pub(super) fn base_url(

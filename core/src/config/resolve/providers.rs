@@ -1,5 +1,7 @@
 //! Providers: where they are, what they are asked where, in what dialects.
 
+use http::header::{HeaderName, HeaderValue};
+
 use super::{Platform, Resolver, Table};
 use crate::config::{ProviderConfig, nearest};
 use crate::dialect::{Dialect, DialectSet};
@@ -39,6 +41,14 @@ impl Resolver<'_> {
         let dated = kind.dated.zip(place.get(Field::ApiVersion));
         let too_old = dated.is_some_and(|(dated, version)| version < dated.usage_since);
         let dialects = self.dialects(&format!("providers.{name}.dialects"), written.dialects.as_deref(), kind);
+        let mut headers = self.headers(name, written, kind);
+        if let Some(project) = self.in_google_file(written, kind, "quota_project_id")
+            && headers.iter().all(|(known, _)| known != "x-goog-user-project")
+            && let Ok(project) = HeaderValue::from_str(&project)
+        {
+            // Whose quota a person's requests count against: google-auth sends it with such a file alone.
+            headers.push((HeaderName::from_static("x-goog-user-project"), project));
+        }
         Some(Provider {
             name: name.into(),
             account: crate::provider::account(name),
@@ -50,7 +60,7 @@ impl Resolver<'_> {
             dialects,
             told_dialects: written.dialects.is_some(),
             region: place.get(Field::Region).unwrap_or_default().into(),
-            headers: self.headers(name, written, kind),
+            headers,
             rules: self.rules(name, &written.parameters),
             models: self.model_facts(name, &written.models),
             http2: written.http2,

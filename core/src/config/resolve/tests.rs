@@ -4,10 +4,13 @@ use super::*;
 use crate::usage::Term;
 
 fn resolve(json: &str, platform: Platform) -> Result<Settings, Vec<String>> {
-    let secret = |name: &str| match name {
+    let secret = |name: &str| {
+        match name {
         "SET" => Some("canary-secret".to_owned()),
+        "GOOD" => Some(r#"{"type":"authorized_user","client_id":"i","client_secret":"s","refresh_token":"r","quota_project_id":"quota-1"}"#.to_owned()),
         "KEYLESS" => Some(r#"{"type":"service_account","client_email":"canary@x"}"#.to_owned()),
         _ => None,
+    }
     };
     Config::from_json(json)
         .and_then(|config| config.resolve(platform, &secret))
@@ -135,6 +138,16 @@ fn a_wrong_place_is_refused_with_what_to_write() {
             r#""openai":{"api_key":"${SET}","access_key_id":"${SET}"}"#,
             "openai.access_key_id: a provider of kind openai has no access_key_id",
         ),
+        (
+            r#""bedrock":{"region":"us-east-1","api_key":"${SET}","access_key_id":"${SET}","secret_access_key":"${SET}"}"#,
+            "bedrock.access_key_id: contradicts `api_key`: give one of them",
+        ),
+        (
+            r#""vertex":{"project":"p","access_token":"${SET}","credentials":"${GOOD}"}"#,
+            "vertex.credentials: contradicts `access_token`",
+        ),
+        (r#""ollama":{"key_header":"x-key"}"#, "ollama.key_header: carries the key of `api_key`"),
+        (r#""vertex":{"project":".."}"#, "vertex.project: the project is"),
         (r#""vertex":{}"#, "vertex.project: required; write project = \"my-project\", or set GOOGLE_CLOUD_PROJECT"),
         (r#""vertex":{"project":"a/b"}"#, "vertex.project: the project is"),
         (
@@ -316,6 +329,36 @@ fn what_is_not_written_is_what_the_vendors_own_tools_would_take() {
     assert_eq!(settings.providers.iter().map(|provider| provider.credentials.len()).collect::<Vec<_>>(), [1, 1, 1]);
     let shown = format!("{settings:?}");
     assert!(shown.contains("of-the-file") && !shown.contains("canary"), "{shown}");
+}
+
+/// google-auth sends it so (`credentials.CredentialsWithQuotaProject`).
+#[test]
+fn a_persons_quota_is_of_the_project_that_the_file_names() {
+    let quota = |more: &str| {
+        let json = format!(r#"{{"providers":{{"vertex":{{"project":"p","credentials":"${{GOOD}}"{more}}}}}}}"#);
+        let settings = resolve(&json, Platform::Local).expect("settings");
+        let headers = &settings.provider("vertex").expect("it").headers;
+        headers.iter().map(|(name, value)| format!("{name}: {}", value.to_str().expect("text"))).collect::<Vec<_>>()
+    };
+    assert_eq!(quota(""), ["x-goog-user-project: quota-1"]);
+    assert_eq!(quota(r#","headers":{"x-goog-user-project":"mine"}"#), ["x-goog-user-project: mine"]);
+}
+
+/// Who counts or embeds takes less than who answers: what is set for answers would be refused there.
+#[test]
+fn what_is_set_is_set_for_answers_alone() {
+    let json = r#"{"providers":{"mine":{"kind":"anthropic-compatible","base_url":"https://h.example",
+        "parameters":{"drop":["metadata"],"set":{"temperature":1}}}}}"#;
+    let settings = resolve(json, Platform::Local).expect("settings");
+    let rules: Vec<_> = settings.provider("mine").expect("it").rules().collect();
+    let changed = |door| {
+        let body = br#"{"model":"m","metadata":{}}"#;
+        let changed = crate::provider::rule::changes(body, door, rules.iter().copied());
+        let body = crate::wire::splice::splice(&bytes::Bytes::from_static(body), &changed.edits).joined();
+        String::from_utf8(body.to_vec()).expect("text")
+    };
+    assert_eq!(changed(crate::provider::Door::Messages), r#"{"model":"m","temperature":1}"#);
+    assert_eq!(changed(crate::provider::Door::CountTokens), r#"{"model":"m"}"#);
 }
 
 #[test]
