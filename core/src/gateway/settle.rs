@@ -165,7 +165,9 @@ impl<H: Host, S: Store> Account<H, S> {
 
     /// Whether what the provider still says is read after its client has gone: it bills that all the same.
     pub(crate) fn is_drained(&self) -> bool {
-        self.provider().is_some_and(|provider| provider.drains) && !self.gateway.stopping.load(Ordering::Relaxed)
+        self.provider().is_some_and(|provider| provider.drains)
+            && Arc::strong_count(&self.gateway.drains) <= drain::MOST
+            && !self.gateway.stopping.load(Ordering::Relaxed)
     }
 
     /// The provider that the request is at.

@@ -82,6 +82,26 @@ fn what_is_billed_all_the_same_is_read_to_its_end() {
     }
 }
 
+/// Who opens streams and leaves holds no connections without end.
+#[test]
+fn so_many_are_read_on_and_no_more() {
+    let path = "/v1beta/models/gemini%2Fgemini-2.5-flash:streamGenerateContent?alt=sse";
+    let bench = bench(Vec::new());
+    for _ in 0..70 {
+        bench.world.script(Script::events(vec![Step::Send(SAID), Step::Wait(Duration::from_secs(600))]));
+        let mut handling = pin!(bench.gateway.handle(post(path, GEMINI_STREAM)));
+        let Poll::Ready(answer) = poll_once(handling.as_mut()) else { panic!("the head is there") };
+        let mut body = answer.into_body();
+        assert!(poll_once(pin!(next(&mut body))).is_ready());
+    }
+    assert_eq!((bench.world.open_upstreams.get(), bench.world.lines.borrow().len()), (64, 6));
+    let endings = std::mem::take(&mut *bench.world.endings.borrow_mut());
+    for ending in endings {
+        run(&bench.world, bench.gateway.finish(ending));
+    }
+    assert_eq!((bench.world.open_upstreams.get(), bench.world.lines.borrow().len()), (0, 70));
+}
+
 #[test]
 fn a_client_that_leaves_is_accounted_for_once() {
     // Before the answer's head.
