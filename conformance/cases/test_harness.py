@@ -153,8 +153,10 @@ class Posted:
 
 
 def asserted(key=None, **changed):
-    """An assertion as Google's own library signs it, with other claims, or another key."""
-    claims = {"iss": clouds.EMAIL, "aud": clouds.AUDIENCE, "scope": clouds.SCOPE, "iat": int(time.time()), "exp": int(time.time()) + 3600, **changed}
+    """An assertion as Google's own library signs it, with other claims (times from now on), or another key."""
+    now = int(time.time())
+    claims = {"iss": clouds.EMAIL, "aud": clouds.AUDIENCE, "scope": clouds.SCOPE, "iat": 0, "exp": 3600, **changed}
+    claims = {name: now + value if isinstance(value, int) else value for name, value in claims.items()}
     signer = google_crypt.RSASigner.from_string(key or clouds.PEM, clouds.KEY_ID)
     return google_jwt.encode(signer, {name: value for name, value in claims.items() if value is not None}).decode()
 
@@ -167,8 +169,8 @@ def test_the_judge_of_assertions_takes_googles_own():
 
 
 @pytest.mark.parametrize("wrong", [
-    {"iss": "nobody@example.com"}, {"aud": "https://oauth2.googleapis.com/"}, {"scope": "openid"}, {"exp": int(time.time()) + 3700}, {"iat": int(time.time()) + 60},
-    {"exp": int(time.time()) - 1}, {"iat": None}, {"key": clouds.private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))}], ids=lambda wrong: next(iter(wrong)))
+    {"iss": "nobody@example.com"}, {"aud": "https://oauth2.googleapis.com/"}, {"scope": "openid"}, {"exp": 3700}, {"iat": 60},
+    {"exp": -1}, {"iat": None}, {"key": clouds.private_pem(rsa.generate_private_key(public_exponent=65537, key_size=2048))}], ids=lambda wrong: next(iter(wrong)))
 def test_the_judge_of_assertions_finds(wrong):
     with pytest.raises((AssertionError, InvalidSignature)):
         issuers.judge_assertion(Posted(asserted(**wrong)))
