@@ -289,6 +289,7 @@ fn the_example_is_a_configuration_with_and_without_its_comments() {
         "ANTHROPIC_KEY_B",
         "GEMINI_API_KEY",
         "AZURE_OPENAI_API_KEY",
+        "CLOUDFLARE_API_TOKEN",
         "GROQ_API_KEY",
         "COMPANY_LLM_KEY",
     ];

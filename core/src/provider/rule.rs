@@ -105,6 +105,8 @@ pub fn changes<'a>(body: &'a [u8], door: Door, rules: impl Iterator<Item = &'a R
     for change in rules {
         make(change, &mut members, &mut changed.dropped);
     }
+    // In the body's order, as everything that is adjusted is told.
+    changed.dropped.sort_by_key(|name| members.iter().position(|member| member.own == *name));
     edits(text, &members, end, &mut changed.edits);
     changed
 }
