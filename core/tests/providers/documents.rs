@@ -69,14 +69,22 @@ fn words(name: &str) -> String {
 }
 
 fn changed(kind: &Kind) -> Vec<String> {
-    let chat = kind.rules.iter().filter(|rule| rule.doors.contains(&Door::Chat));
-    let mut lines: Vec<String> = chat
-        .map(|rule| match &rule.change {
-            Change::Rename(name, other) => format!("`{name}` becomes `{other}`"),
-            Change::Drop(name) => format!("`{name}` goes"),
-            Change::Moot(name, value) => format!("`{name}` goes if it is `{value}`"),
-            Change::Move(name) => format!("`{name}` goes (it says what is so anyway)"),
-            Change::Set(name, value) | Change::Default(name, value) => format!("`{name}` is `{value}`"),
+    let mut lines: Vec<String> = kind
+        .rules
+        .iter()
+        .map(|rule| {
+            let change = match &rule.change {
+                Change::Rename(name, other) => format!("`{name}` becomes `{other}`"),
+                Change::Drop(name) => format!("`{name}` goes"),
+                Change::Moot(name, value) => format!("`{name}` goes if it is `{value}`"),
+                Change::Move(name) => format!("`{name}` goes (it is said elsewhere, or so anyway)"),
+                Change::Set(name, value) | Change::Default(name, value) => format!("`{name}` is `{value}`"),
+            };
+            // Most are of chat; of another one it is said.
+            match rule.doors.first() {
+                Some(door) if !rule.doors.contains(&Door::Chat) => format!("in {}: {change}", door.name()),
+                _ => change,
+            }
         })
         .collect();
     if !kind.include_usage {
